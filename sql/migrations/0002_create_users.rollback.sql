@@ -1,0 +1,5 @@
+-- Removes the accounts with everything in them.
+
+drop table exchange.first_superuser;
+
+drop table exchange.users;

@@ -1,0 +1,13 @@
+-- The account as it was. Everything of the user's goes with it: profile, photos, prompts, preferences,
+-- playgrounds.
+delete from exchange.users
+where users.id = :user_id
+returning
+  users.id as user_id,
+  users.email,
+  users.username,
+  users.full_name,
+  users.is_active,
+  users.is_superuser,
+  users.created_at,
+  users.updated_at;

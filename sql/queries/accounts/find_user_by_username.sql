@@ -1,0 +1,13 @@
+-- The account with this username, without regard to case. The condition is the expression of
+-- users_username_key.
+select
+  users.id as user_id,
+  users.email,
+  users.username,
+  users.full_name,
+  users.is_active,
+  users.is_superuser,
+  users.created_at,
+  users.updated_at
+from exchange.users
+where exchange.fold_case(users.username) = exchange.fold_case(:username);

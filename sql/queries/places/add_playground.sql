@@ -1,0 +1,10 @@
+-- The new playground.
+insert into exchange.playgrounds (added_by, name, description, location)
+values (:added_by, :name, :description, :location::geography)
+returning
+  playgrounds.id as playground_id,
+  playgrounds.added_by,
+  playgrounds.name,
+  playgrounds.description,
+  playgrounds.location,
+  playgrounds.created_at;

@@ -1,0 +1,29 @@
+"""Hand-written SQL files become typed functions that return frozen Pydantic records.
+
+>>> from exchange_db import open_pool, places
+>>> from exchange_db.types import Point
+>>> with open_pool() as pool:
+...     near = places.list_nearby_playgrounds(
+...         pool, origin=Point(longitude=13.405, latitude=52.52), radius_m=2_000
+...     )
+"""
+
+from exchange_db import accounts, errors, places, profiles, types
+from exchange_db.engine import Query, StreamQuery, sql_folder
+from exchange_db.errors import ExchangeError
+from exchange_db.pool import open_async_pool, open_pool, transaction
+
+__all__ = [
+    "ExchangeError",
+    "Query",
+    "StreamQuery",
+    "accounts",
+    "errors",
+    "open_async_pool",
+    "open_pool",
+    "places",
+    "profiles",
+    "sql_folder",
+    "transaction",
+    "types",
+]

@@ -1,0 +1,71 @@
+"""How the library's own cursors read results: as records expect them, whatever a host told its connections."""
+
+from functools import cache
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
+
+import psycopg
+from psycopg import AsyncConnection, Connection, adapters
+from psycopg.abc import Buffer, Loader
+from psycopg.adapt import AdaptersMap
+from psycopg.adapt import Loader as BaseLoader
+from psycopg.pq import Format
+from psycopg.types.string import StrDumperUnknown
+
+__all__ = ["adapters_of"]
+
+AnyConnection: TypeAlias = Connection[Any] | AsyncConnection[Any]
+
+
+class _JsonTextLoader(BaseLoader):
+    """JSON as the server wrote it; Pydantic parses it straight into the record."""
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
+
+
+class _JsonbBinaryLoader(BaseLoader):
+    """The same; binary jsonb is its text after one byte that holds the version."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data[1:])
+
+
+class _JsonBinaryLoader(_JsonTextLoader):
+    format = Format.BINARY
+
+
+@cache
+def _standard() -> list[tuple[int, type[Loader]]]:
+    """psycopg's own binary loaders of PostgreSQL's built-in types."""
+    oids = {oid for info in adapters.types for oid in (info.oid, info.array_oid) if oid}
+    found = ((oid, psycopg.adapters.get_loader(oid, Format.BINARY)) for oid in sorted(oids))
+    return [(oid, loader) for oid, loader in found if loader is not None]
+
+
+_by_connection: WeakKeyDictionary[AnyConnection, AdaptersMap] = WeakKeyDictionary()
+
+
+def adapters_of(conn: AnyConnection) -> AdaptersMap:
+    """The adapters for our cursors on ``conn``: the host's, where they are for types of its own; the standard
+    ones for PostgreSQL's built-in types, so that a numeric is exact even on a connection that reads it as float.
+
+    A copy, made once per connection: the connection's own adapters stay as they are.
+    """
+    known = _by_connection.get(conn)
+    if known is None:
+        known = _by_connection[conn] = AdaptersMap(conn.adapters)
+        for oid, loader in _standard():
+            if known.get_loader(oid, Format.BINARY) is not loader:
+                known.register_loader(oid, loader)
+        for name, loader in (
+            ("json", _JsonTextLoader),
+            ("json", _JsonBinaryLoader),
+            ("jsonb", _JsonTextLoader),
+            ("jsonb", _JsonbBinaryLoader),
+        ):
+            known.register_loader(name, loader)
+        known.register_dumper(str, StrDumperUnknown)
+    return known

@@ -1,0 +1,165 @@
+"""A function's signature -> what it declares: its parameters and the shape of its result."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+from types import FunctionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel
+
+from exchange_db.engine.annotations import Annotation
+from exchange_db.engine.binding import Parameter
+from exchange_db.engine.faults import Fault, nearest
+from exchange_db.engine.sqlfile import SqlFile
+from exchange_db.types import Point, RowCount
+
+__all__ = ["Cardinality", "Declaration", "read_declaration"]
+
+
+class Cardinality(Enum):
+    """How many rows a function promises; the return annotation says it."""
+
+    ONE = auto()
+    """``T``: exactly one."""
+    OPTIONAL = auto()
+    """``T | None``: at most one."""
+    MANY = auto()
+    """``list[T]``: any number."""
+    NOTHING = auto()
+    """``None``: rows are not wanted."""
+    ROW_COUNT = auto()
+    """``RowCount``: the number of rows affected."""
+    STREAM = auto()
+    """``Iterator[T]`` of a ``@query.stream``: any number, a few at a time."""
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What one function declares."""
+
+    function: Callable[..., Any]
+    parameters: tuple[Parameter, ...]
+    cardinality: Cardinality
+    item: Annotation
+    """The ``T`` of the return annotation; of no meaning for ``NOTHING`` and ``ROW_COUNT``."""
+
+    @property
+    def record(self) -> type[BaseModel] | None:
+        """The record class of the rows; ``None`` where a row is one scalar."""
+        members = self.item.members
+        one = members[0] if len(members) == 1 else None
+        return one if isinstance(one, type) and issubclass(one, BaseModel) and one is not Point else None
+
+
+def read_declaration(
+    function: FunctionType, file: SqlFile | None, *, stream: bool
+) -> tuple[Declaration | None, list[Fault]]:
+    """Read one function; every fault that it has, not only the first."""
+    code = function.__code__
+    path, line = Path(code.co_filename), code.co_firstlineno
+    faults: list[Fault] = []
+
+    def fault(problem: str, hint: str | None = None) -> None:
+        faults.append(Fault(path, line, f"{function.__name__}: {problem}", hint))
+
+    if not _is_trivial(function):
+        fault("the body does something", "leave the docstring and `...`: the engine supplies the rest")
+    if code.co_flags & inspect.CO_COROUTINE or code.co_flags & inspect.CO_ASYNC_GENERATOR:
+        fault(
+            "declared with `async def`",
+            "use plain `def`: the same function is awaited when it gets an async pool",
+        )
+    parameters = inspect.signature(function).parameters.values()
+    for parameter in parameters:
+        if parameter.kind is not parameter.KEYWORD_ONLY:
+            fault(f"parameter {parameter.name!r} is not keyword-only", "put `*,` before the first parameter")
+        if parameter.annotation is parameter.empty:
+            fault(f"parameter {parameter.name!r} has no annotation", f"say its type: `{parameter.name}: …`")
+    try:
+        hints = get_type_hints(function, include_extras=True)
+    except Exception as error:
+        fault(
+            f"an annotation cannot be evaluated: {error}",
+            "import its names at run time, not under TYPE_CHECKING, and define the record above the function",
+        )
+        return None, faults
+    if "return" not in hints:
+        fault(
+            "no return annotation",
+            "say how many rows come back: `-> T`, `T | None`, `list[T]`, `None`, `RowCount`",
+        )
+        return None, faults
+    if file is not None:
+        faults += _name_faults(function, path, line, [parameter.name for parameter in parameters], file)
+    cardinality, item = _result(hints["return"], stream=stream)
+    if stream and cardinality is not Cardinality.STREAM:
+        fault("a stream returns something else than an iterator", "annotate it `-> Iterator[T]`")
+    if not stream and get_origin(hints["return"]) is Iterator:
+        fault("returns an iterator but is no stream", "declare it with `@query.stream`")
+    if stream and file is not None and not file.suits_cursor:
+        fault(
+            "a stream over a statement that no cursor takes",
+            "a server-side cursor reads from a select or values",
+        )
+    declared = tuple(Parameter(name, Annotation(hint)) for name, hint in hints.items() if name != "return")
+    return Declaration(function, declared, cardinality, item), faults
+
+
+def _result(annotation: Any, *, stream: bool) -> tuple[Cardinality, Annotation]:
+    whole = Annotation(annotation)
+    if annotation is type(None):
+        return Cardinality.NOTHING, whole
+    if annotation is RowCount:
+        return Cardinality.ROW_COUNT, whole
+    if get_origin(annotation) is Iterator and stream:
+        return Cardinality.STREAM, Annotation(get_args(annotation)[0])
+    if get_origin(annotation) is list:
+        return Cardinality.MANY, Annotation(get_args(annotation)[0])
+    return (Cardinality.OPTIONAL if whole.optional else Cardinality.ONE), whole
+
+
+def _name_faults(function: FunctionType, path: Path, line: int, names: list[str], file: SqlFile) -> list[Fault]:
+    """The statement's ``:names`` and the function's parameters must be the same set."""
+    return [
+        Fault(
+            path,
+            line,
+            f"{function.__name__}: parameter {name!r} is not used by {file.path.name}",
+            _did_you_mean(name, set(file.parameters) - set(names)),
+        )
+        for name in names
+        if name not in file.parameters
+    ] + [
+        Fault(
+            file.path,
+            file.first_line,
+            f":{name} is not a parameter of {function.__name__} ({path.name}:{line})",
+            _did_you_mean(name, set(names) - set(file.parameters)),
+        )
+        for name in file.parameters
+        if name not in names
+    ]
+
+
+def _did_you_mean(name: str, candidates: set[str]) -> str | None:
+    match = nearest(name, candidates)
+    return f"did you mean {match!r}?" if match else None
+
+
+def _bare() -> None: ...
+
+
+def _documented() -> None:
+    """Only a docstring."""
+
+
+_TRIVIAL = {_bare.__code__.co_code, _documented.__code__.co_code}
+
+
+def _is_trivial(function: FunctionType) -> bool:
+    """Whether the body is a docstring, ``...`` or ``pass``: compared as compiled, so no source is needed."""
+    code = function.__code__
+    return code.co_code in _TRIVIAL and set(code.co_consts) <= {None, function.__doc__}

@@ -1,0 +1,286 @@
+"""Running a bound call on a connection or a pool: one sans-I/O core, and two thin twins that do the I/O."""
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeAlias, TypeVar
+from weakref import WeakKeyDictionary
+
+import psycopg
+from psycopg import AsyncConnection, AsyncRawCursor, Connection, RawCursor
+from psycopg.adapt import AdaptersMap
+from psycopg.pq import PipelineStatus, TransactionStatus
+from psycopg.rows import tuple_row
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+from exchange_db.engine.adapters import adapters_of
+from exchange_db.engine.deadline import deadline, deadline_async
+from exchange_db.engine.declaration import Cardinality
+from exchange_db.engine.decoding import Decoder, Plan, Row
+from exchange_db.engine.failures import (
+    DRIVER_ERRORS,
+    SENTENCE_QUERY,
+    Constraint,
+    constraint_of,
+    packaged_sentence,
+    tells_of_loss,
+    translate,
+)
+from exchange_db.engine.liveness import has_died
+from exchange_db.engine.origin import Origin
+from exchange_db.engine.sqlfile import SqlFile
+from exchange_db.errors import (
+    ExchangeError,
+    NotFound,
+    OutcomeUnknown,
+    RecordMismatch,
+    TooManyRows,
+    Unavailable,
+)
+
+__all__ = ["AsyncDB", "Call", "SyncDB", "run", "run_async"]
+
+T = TypeVar("T")
+SyncDB: TypeAlias = Connection[Any] | ConnectionPool[Any]
+AsyncDB: TypeAlias = AsyncConnection[Any] | AsyncConnectionPool[Any]
+AnyConnection: TypeAlias = Connection[Any] | AsyncConnection[Any]
+
+
+class OurCursor(RawCursor[Row]):
+    """A cursor with the library's adapters, whatever the connection's own cursors do."""
+
+    def __init__(self, conn: Connection[Any]) -> None:
+        self._ours = adapters_of(conn)
+        super().__init__(conn, row_factory=tuple_row)
+
+    @property
+    def adapters(self) -> AdaptersMap:
+        return self._ours
+
+
+class OurAsyncCursor(AsyncRawCursor[Row]):
+    """The same for an async connection."""
+
+    def __init__(self, conn: AsyncConnection[Any]) -> None:
+        self._ours = adapters_of(conn)
+        super().__init__(conn, row_factory=tuple_row)
+
+    @property
+    def adapters(self) -> AdaptersMap:
+        return self._ours
+
+
+_prepared: WeakKeyDictionary[AnyConnection, set[bytes]] = WeakKeyDictionary()
+"""The statements that have run on each connection whose very first execution prepares."""
+
+_sentences: dict[tuple[Any, ...], str] = {}
+"""Sentences of hosts' own constraints, by server, database, schema, table and name."""
+
+
+# --- the core: no I/O ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Call(Generic[T]):
+    """One call of one function. It knows what to send and what the answers mean, and does no I/O."""
+
+    origin: Origin
+    file: SqlFile
+    cardinality: Cardinality
+    decoder: Decoder[T]
+    arguments: list[Any]
+    timeout: float | None = None
+    """Seconds that the statement may run; ``None``: what the connection allows."""
+
+    prefix: int = field(default=0, init=False)
+    """Characters that travel in front of the statement: a stream's ``DECLARE … CURSOR FOR``."""
+    _commits: bool = field(default=False, init=False)
+    """Whether the server commits the statement by itself, so that a lost answer leaves the outcome unknown."""
+    sentence: str | None = field(default=None, init=False)
+
+    def begin(self, conn: AnyConnection) -> None:
+        """Look at the connection before anything is sent."""
+        idle = conn.pgconn.transaction_status == TransactionStatus.IDLE
+        self._commits = conn.autocommit and idle
+        if self._commits and not self.file.is_read_only and has_died(conn):
+            # Found before the statement is sent, the loss is a clean failure and not an unknown outcome.
+            raise self.origin.error(Unavailable, "the server had closed the connection")
+
+    def statement(self, conn: AnyConnection) -> bytes:
+        """The statement in the connection's encoding."""
+        text = self.file.text
+        return text if text.isascii() else text.decode().encode(conn.info.encoding)
+
+    def is_pipelined(self, conn: AnyConnection) -> bool:
+        """Whether to execute in pipeline mode, as when this execution will also prepare the statement.
+
+        psycopg would wait for the server's answer to the preparation and then execute: two round trips. In
+        pipeline mode both travel at once. Only where the first execution prepares (``prepare_threshold`` 0, as
+        on our pools) is it known without psycopg's private book-keeping that this is the one.
+        """
+        if conn.pgconn.pipeline_status != PipelineStatus.OFF:
+            return True  # the caller's own pipeline: a nested one brings the answer now
+        if conn.prepare_threshold != 0 or not self._commits:
+            return False
+        return self.file.text not in _prepared.setdefault(conn, set())
+
+    def took(self, conn: AnyConnection, cursor: OurCursor | OurAsyncCursor, rows: list[Row]) -> "Taken[T]":
+        """What the server answered, before records are made of it."""
+        if self._commits and conn.prepare_threshold == 0:
+            _prepared[conn].add(self.file.text)
+        self._commits = True  # from here on only a COMMIT can be in flight
+        wanted = self.cardinality not in (Cardinality.NOTHING, Cardinality.ROW_COUNT)
+        return Taken(rows, cursor.rowcount, self.decoder.plan(cursor) if wanted else None)
+
+    def unreadable(self, error: psycopg.DataError) -> ExchangeError:
+        """Our error for a value that the server holds and Python cannot (an infinite date, the year 20000)."""
+        return self.origin.error(RecordMismatch, str(error))
+
+    def result(self, taken: "Taken[T]") -> Any:
+        """The rows in the declared shape. Raises ``NotFound``, ``TooManyRows``, ``RecordMismatch``."""
+        if taken.plan is None:
+            return taken.rowcount if self.cardinality is Cardinality.ROW_COUNT else None
+        if self.cardinality is Cardinality.MANY:
+            return taken.plan.rows(taken.rows)
+        if len(taken.rows) > 1:
+            problem = f"{len(taken.rows)} rows came back, where at most one is declared"
+            raise self.origin.error(TooManyRows, problem)
+        if not taken.rows:
+            if self.cardinality is Cardinality.OPTIONAL:
+                return None
+            given = ", ".join(self.file.parameters)
+            raise self.origin.error(NotFound, f"no row for the given {given}" if given else "no row")
+        return taken.plan.rows(taken.rows)[0]
+
+    def asks_for(self, error: psycopg.Error, conn: AnyConnection) -> Constraint | None:
+        """The constraint whose sentence only the server knows, where it can still be asked on ``conn``."""
+        constraint = constraint_of(error)
+        if constraint is None:
+            return None
+        self.sentence = packaged_sentence(constraint) or _sentences.get(_key(conn, constraint))
+        can_answer = conn.pgconn.transaction_status == TransactionStatus.IDLE
+        return constraint if self.sentence is None and can_answer else None
+
+    def learn(self, conn: AnyConnection, constraint: Constraint, found: Row | None) -> None:
+        """Keep the sentence that the server had for the constraint, if it has one."""
+        if found and found[0]:
+            self.sentence = _sentences[_key(conn, constraint)] = found[0]
+
+    def failure(self, error: psycopg.Error | UnicodeEncodeError, conn: AnyConnection | None) -> ExchangeError:
+        """Our error for the driver's."""
+        if conn is not None and tells_of_loss(error, conn.pgconn):
+            kind = OutcomeUnknown if self._commits and not self.file.is_read_only else Unavailable
+            state = error.sqlstate if isinstance(error, psycopg.Error) else None
+            return self.origin.error(kind, f"the connection was lost: {_first_line(error)}", sqlstate=state)
+        position = error.diag.statement_position if isinstance(error, psycopg.Error) else None
+        line = self.file.line_at(int(position) - self.prefix) if position else None
+        sentence = self.sentence
+        if self.timeout is not None and isinstance(error, psycopg.errors.QueryCanceled):
+            sentence = f"cancelled: the call had a time limit of {self.timeout} s"
+        return translate(error, self.origin, line=line, sentence=sentence)
+
+
+def _key(conn: AnyConnection, constraint: Constraint) -> tuple[Any, ...]:
+    return conn.info.host, conn.info.port, conn.info.dbname, *constraint
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+@dataclass
+class Taken(Generic[T]):
+    """A server's answer, taken off the connection."""
+
+    rows: list[Row]
+    rowcount: int
+    plan: Plan[T] | None
+    """``None`` where no rows are wanted."""
+
+
+# --- the twins: I/O and nothing else ---------------------------------------------------------------------
+
+
+def run(call: Call[T], db: SyncDB) -> Any:
+    """Run the call and wait for its result."""
+    conn: Connection[Any] | None = None
+    try:
+        with checked_out(db) as conn:
+            taken = _execute(call, conn)
+    except DRIVER_ERRORS as error:
+        raise call.failure(error, conn) from error
+    return call.result(taken)
+
+
+async def run_async(call: Call[T], db: AsyncDB) -> Any:
+    """The same, awaited."""
+    conn: AsyncConnection[Any] | None = None
+    try:
+        async with checked_out_async(db) as conn:
+            taken = await _execute_async(call, conn)
+    except DRIVER_ERRORS as error:
+        raise call.failure(error, conn) from error
+    return call.result(taken)
+
+
+@contextmanager
+def checked_out(db: SyncDB) -> Generator[Connection[Any]]:
+    """The connection itself, or one of the pool for as long as the block lasts."""
+    if isinstance(db, Connection):
+        yield db
+    else:
+        with db.connection() as conn:
+            yield conn
+
+
+@asynccontextmanager
+async def checked_out_async(db: AsyncDB) -> AsyncGenerator[AsyncConnection[Any]]:
+    """The same for async connections and pools."""
+    if isinstance(db, AsyncConnection):
+        yield db
+    else:
+        async with db.connection() as conn:
+            yield conn
+
+
+def _execute(call: Call[T], conn: Connection[Any]) -> Taken[T]:
+    call.begin(conn)
+    cursor = OurCursor(conn)
+    try:
+        with deadline(conn, call.timeout):
+            if call.is_pipelined(conn):
+                with conn.pipeline():
+                    cursor.execute(call.statement(conn), call.arguments, binary=True)
+            else:
+                cursor.execute(call.statement(conn), call.arguments, binary=True)
+    except psycopg.Error as error:
+        if constraint := call.asks_for(error, conn):
+            call.learn(conn, constraint, OurCursor(conn).execute(SENTENCE_QUERY, constraint).fetchone())
+        raise
+    try:
+        rows = cursor.fetchall() if cursor.rownumber is not None else []
+    except psycopg.DataError as error:
+        raise call.unreadable(error) from error
+    return call.took(conn, cursor, rows)
+
+
+async def _execute_async(call: Call[T], conn: AsyncConnection[Any]) -> Taken[T]:
+    call.begin(conn)
+    cursor = OurAsyncCursor(conn)
+    try:
+        async with deadline_async(conn, call.timeout):
+            if call.is_pipelined(conn):
+                async with conn.pipeline():
+                    await cursor.execute(call.statement(conn), call.arguments, binary=True)
+            else:
+                await cursor.execute(call.statement(conn), call.arguments, binary=True)
+    except psycopg.Error as error:
+        if constraint := call.asks_for(error, conn):
+            asked = await OurAsyncCursor(conn).execute(SENTENCE_QUERY, constraint)
+            call.learn(conn, constraint, await asked.fetchone())
+        raise
+    try:
+        rows = await cursor.fetchall() if cursor.rownumber is not None else []
+    except psycopg.DataError as error:
+        raise call.unreadable(error) from error
+    return call.took(conn, cursor, rows)

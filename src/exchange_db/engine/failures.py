@@ -1,0 +1,150 @@
+"""The driver's exceptions -> the library's own."""
+
+import re
+from functools import cache
+
+import psycopg
+from psycopg.pq import ConnStatus
+from psycopg.pq.abc import PGconn
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+
+from exchange_db.engine.origin import Origin
+from exchange_db.errors import (
+    Conflict,
+    ExchangeError,
+    Forbidden,
+    InvalidValue,
+    MissingReference,
+    PoolExhausted,
+    Retryable,
+    StatementError,
+    TimedOut,
+    Unavailable,
+)
+from exchange_db.resources import MIGRATIONS
+
+__all__ = [
+    "DRIVER_ERRORS",
+    "SENTENCE_QUERY",
+    "Constraint",
+    "constraint_of",
+    "packaged_sentence",
+    "tells_of_loss",
+    "translate",
+]
+
+DRIVER_ERRORS = (psycopg.Error, UnicodeEncodeError)
+"""What a call on a connection or pool can raise besides our own; PoolTimeout and its like are psycopg errors too."""
+
+_BY_STATE: dict[str, type[ExchangeError]] = {
+    "23502": InvalidValue,  # not_null_violation
+    "23503": MissingReference,  # foreign_key_violation
+    "23001": MissingReference,  # restrict_violation
+    "23505": Conflict,  # unique_violation
+    "23514": InvalidValue,  # check_violation
+    "23P01": Conflict,  # exclusion_violation
+    "25006": Forbidden,  # read_only_sql_transaction
+    "40001": Retryable,  # serialization_failure
+    "40P01": Retryable,  # deadlock_detected
+    "42501": Forbidden,  # insufficient_privilege
+    "55P03": TimedOut,  # lock_not_available
+    "57014": TimedOut,  # query_canceled
+}
+"""https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+
+_BY_CLASS: dict[str, type[ExchangeError]] = {
+    "08": Unavailable,  # connection exception
+    "22": InvalidValue,  # data exception: out of range, bad text, …
+    "28": Forbidden,  # invalid authorization
+    "40": Retryable,  # transaction rollback
+    "53": Unavailable,  # insufficient resources
+    "57": Unavailable,  # operator intervention: shutdown, killed backend
+    "58": Unavailable,  # system error
+}
+
+Constraint = tuple[str, str, str]
+"""Schema, table, and name of a constraint or unique index."""
+
+SENTENCE_QUERY = """
+select coalesce(obj_description(c.oid, 'pg_constraint'), obj_description(i.oid, 'pg_class'))
+from pg_catalog.pg_namespace as n
+inner join pg_catalog.pg_class as t on t.relnamespace = n.oid and t.relname = $2
+left join pg_catalog.pg_constraint as c on c.conrelid = t.oid and c.conname = $3
+left join pg_catalog.pg_class as i on i.relnamespace = n.oid and i.relname = $3 and i.relkind = 'i'
+where n.nspname = $1
+"""
+"""The comment on a ``Constraint`` of a host's own schema: the sentence that its violation is told with."""
+
+
+@cache
+def packaged_sentences() -> dict[str, str]:
+    """The comments on our own schema's constraints and unique indexes, read from the migrations.
+
+    They are known without asking the server, which answers nothing more in a transaction that has failed.
+    """
+    comment = re.compile(
+        r"^comment on (?:constraint (\w+) on exchange\.\w+|index exchange\.(\w+)) is\s+'((?:[^']|'')+)'", re.M
+    )
+    files = [path for path in sorted(MIGRATIONS.glob("*.sql")) if not path.stem.endswith(".rollback")]
+    found = (match for path in files for match in comment.finditer(path.read_text(encoding="utf-8")))
+    return {match[1] or match[2]: match[3].replace("''", "'") for match in found}
+
+
+def tells_of_loss(error: Exception, pgconn: PGconn) -> bool:
+    """Whether the error is the connection's end, and not a verdict on the statement.
+
+    The connection's state alone does not say it: a pool may have closed it since, because its time was up.
+    """
+    if not isinstance(error, psycopg.OperationalError):
+        return False
+    if error.sqlstate is not None:
+        return error.diag.severity_nonlocalized in ("FATAL", "PANIC")
+    return pgconn.status != ConnStatus.OK
+
+
+def constraint_of(error: psycopg.Error) -> Constraint | None:
+    """The constraint that the server names in its refusal."""
+    diag = error.diag
+    if diag.schema_name and diag.table_name and diag.constraint_name:
+        return diag.schema_name, diag.table_name, diag.constraint_name
+    return None
+
+
+def packaged_sentence(constraint: Constraint) -> str | None:
+    """The sentence of a constraint of our own schema."""
+    schema, _, name = constraint
+    return packaged_sentences().get(name) if schema == "exchange" else None
+
+
+def translate(
+    error: psycopg.Error | UnicodeEncodeError, origin: Origin, *, line: int | None = None, sentence: str | None = None
+) -> ExchangeError:
+    """The library's exception for what the driver raised while the connection lived, or before there was one.
+
+    ``sentence`` is the constraint's own, where it is known.
+    """
+    if isinstance(error, PoolTimeout | TooManyRequests):
+        return origin.error(PoolExhausted, f"no free connection: {error}")
+    if isinstance(error, PoolClosed):
+        return origin.error(Unavailable, str(error))
+    if isinstance(error, UnicodeEncodeError):
+        return origin.error(InvalidValue, f"a text cannot be encoded as {error.encoding}: {error.reason}")
+    state = error.sqlstate
+    if state is None:
+        return origin.error(_without_state(error), str(error).strip())
+    kind = _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or StatementError
+    diag = error.diag
+    constraint = constraint_of(error)
+    primary = sentence or (constraint and packaged_sentence(constraint)) or diag.message_primary or str(error)
+    if state == "23502" and diag.column_name:
+        primary = f"{diag.table_name}.{diag.column_name} is required"
+    return origin.error(kind, primary, line=line, constraint=diag.constraint_name, sqlstate=state)
+
+
+def _without_state(error: psycopg.Error) -> type[ExchangeError]:
+    """The kind of an error that psycopg itself found."""
+    if isinstance(error, psycopg.DataError):
+        return InvalidValue  # a parameter that cannot be sent, such as a text with a NUL byte
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return Unavailable
+    return StatementError

@@ -1,0 +1,302 @@
+"""A ``.sql`` file as the statement that goes to the server, and all that is wrong with a folder of them."""
+
+import keyword
+import re
+import unicodedata
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise, zip_longest
+from pathlib import Path
+
+from exchange_db.engine.faults import Fault, line_starts, render_faults
+from exchange_db.engine.lexer import Kind, LexError, Token, tokenize
+from exchange_db.errors import DeclarationError
+
+__all__ = ["SqlFile", "load_folder", "load_sql_file"]
+
+MAX_PARAMETERS = 65_535
+"""The protocol counts a statement's parameters in two bytes."""
+
+
+_NAME_CHARACTER = re.compile(r"[A-Za-z0-9_$\u0080-\U0010ffff]")  # {ident_cont} of PostgreSQL's scan.l
+
+
+@dataclass(frozen=True)
+class SqlFile:
+    """One statement, ready to be sent."""
+
+    name: str
+    path: Path
+    header: str
+    """The text of the comments above the statement, without their dashes."""
+    parameters: tuple[str, ...]
+    """``parameters[0]`` is ``$1`` of ``text``: the order is that of first appearance."""
+    text: bytes
+    """The statement in UTF-8, ``:names`` replaced by ``$1…$n``, behind a comment with the query's name:
+    that comment is what ``pg_stat_activity`` and the server's log show first."""
+    is_read_only: bool
+    """Whether it can be run twice without harm. ``False`` wherever that is in doubt and the header does not say
+    ``reads only`` on a line of its own."""
+    suits_cursor: bool
+    """Whether ``declare … cursor for`` accepts it."""
+    first_line: int
+    """The line that the statement starts on, 1-based."""
+
+    def line_at(self, position: int) -> int:
+        """The file's line for an error position of the server: 1-based, in characters of ``text``."""
+        # Nothing that was replaced or put in front spans lines, so that text has the statement's own lines.
+        return self.first_line + bisect_right(line_starts(self.text.decode()), position - 1) - 1
+
+
+_FOLDER_HINT = "give the folder that holds one .sql file per function"
+
+
+def load_folder(folder: Path) -> tuple[dict[str, SqlFile], list[Fault]]:
+    """Every ``.sql`` file of a folder by name, and every fault of all of them."""
+    if not folder.is_dir():
+        return {}, [Fault(folder, 0, "there is no such folder", _FOLDER_HINT)]
+    found = sorted(path for path in folder.rglob("*") if _is_query(path.relative_to(folder)) and path.is_file())
+    if not found:
+        return {}, [Fault(folder, 0, "there is no .sql file in this folder", _FOLDER_HINT)]
+    files: dict[str, SqlFile] = {}
+    faults: list[Fault] = []
+    same_name = Counter(_fold(path) for path in found if path.parent == folder)
+    for path in found:
+        if path.parent != folder:
+            hint = f"move it to {folder}, or declare functions for {path.parent} as a folder of its own"
+            faults.append(Fault(path, 0, "a .sql file in a subfolder: one folder is one domain", hint))
+            continue
+        if same_name[_fold(path)] > 1:
+            hint = "rename one: some file systems, and people, do not tell them apart"
+            faults.append(Fault(path, 0, "another file has this name but for upper and lower case", hint))
+        try:
+            file = load_sql_file(path, prefix=folder.name)
+        except DeclarationError as error:
+            faults += error.faults
+        else:
+            files[file.name] = file
+    return files, faults
+
+
+def load_sql_file(path: Path, *, prefix: str) -> SqlFile:
+    """Read one file; ``prefix`` stands before its name in the server's view of the query.
+
+    Raises ``DeclarationError`` with every fault of the file.
+    """
+    reader = _Reader(path)
+    faults = [*_name_faults(path), *reader.faults()]
+    if faults:
+        raise DeclarationError(render_faults(faults), faults)
+    return reader.file(prefix)
+
+
+class _Reader:
+    """One file's text and tokens."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.sql = ""
+        self.lines = [0]  # the offset of each line's start
+        self.tokens: list[Token] = []  # without comments
+        self.comments: list[Token] = []
+        self.end = 0  # the index in tokens of the statement's ";"
+        self.parameters: dict[str, int] = {}  # name -> n of $n
+
+    def faults(self) -> list[Fault]:
+        """Read the file; all that is wrong with it."""
+        try:
+            # psql passes over a byte order mark too.
+            self.sql = self.path.read_bytes().decode("utf-8-sig")
+        except OSError as error:
+            return [Fault(self.path, 0, f"cannot be read: {error.strerror}")]
+        except UnicodeDecodeError as error:
+            line = len(line_starts(error.object[: error.start].decode()))
+            return [Fault(self.path, line, "the file is not UTF-8", "save it as UTF-8")]
+        self.lines = line_starts(self.sql)
+        if "\0" in self.sql:
+            return [self._fault(self.sql.index("\0"), "a NUL character", "PostgreSQL's text cannot hold it: remove it")]
+        try:
+            for token in tokenize(self.sql):
+                (self.comments if token.kind is Kind.COMMENT else self.tokens).append(token)
+        except LexError as error:
+            unterminated = [self._fault(error.position, error.problem, "close it")]
+        else:
+            unterminated = []
+        return [*self._token_faults(), *(unterminated or self._statement_faults())]
+
+    def file(self, prefix: str) -> SqlFile:
+        """The statement; only of a file without faults."""
+        name = _python_name(self.path.stem)
+        statement = self.tokens[: self.end]
+        # Nothing but these characters, so that no folder's name can close the comment.
+        label = re.sub(r"[^A-Za-z0-9_.-]", "_", f"{prefix}.{name}")
+        words = [self._text(token).strip('"').lower() for token in statement]
+        header = "\n".join(_bare_comment(self._text(c)) for c in self.comments if c.end <= statement[0].start)
+        return SqlFile(
+            name=name,
+            path=self.path,
+            header=header,
+            parameters=tuple(self.parameters),
+            text=f"/* {label} */ {self._numbered(statement[0].start, self.tokens[self.end].start)}".encode(),
+            is_read_only=_is_read_only(words) or _SAYS_READS_ONLY.search(header) is not None,
+            suits_cursor=_suits_cursor(words),
+            first_line=bisect_right(self.lines, statement[0].start),
+        )
+
+    def _numbered(self, start: int, end: int) -> str:
+        """``sql[start:end]`` with ``$1…$n`` for its parameters."""
+        pieces: list[str] = []
+        for token in self.tokens:
+            if token.kind is Kind.PARAMETER:
+                # "limit:n" must not become the name "limit$1".
+                space = " " if _NAME_CHARACTER.match(self.sql, token.start - 1) else ""
+                number = self.parameters[_python_name(self._text(token)[1:])]
+                pieces += [self.sql[start : token.start], space, f"${number}"]
+                start = token.end
+        return "".join([*pieces, self.sql[start:end]])
+
+    def _token_faults(self) -> Iterator[Fault]:
+        """Tokens that no statement of ours has."""
+        for token, following in zip_longest(self.tokens, self.tokens[1:]):
+            text = self._text(token)
+            if token.kind is Kind.POSITIONAL:
+                yield self._fault(token.start, f"the positional parameter {text}", "give it a name, such as :user_id")
+            elif token.kind is Kind.COLON and following and following.start == token.end:
+                start = self.sql[following.start]
+                if start in "'\"{":
+                    hint = "write :name; the value is sent apart from the statement and needs no quotes"
+                    yield self._fault(token.start, f"psql's quoting form :{start}…", hint)
+            elif token.kind is Kind.OTHER and text == "\\":
+                hint = "the file is one statement: leave psql's commands to psql"
+                yield self._fault(token.start, "a backslash: a command of psql?", hint)
+            elif token.kind is Kind.PARAMETER:
+                name = _python_name(text[1:])
+                if name not in self.parameters:
+                    self.parameters[name] = len(self.parameters) + 1
+                    yield from self._parameter_faults(token, name)
+
+    def _parameter_faults(self, token: Token, name: str) -> Iterator[Fault]:
+        if keyword.iskeyword(name):
+            problem = f":{name} is a keyword of Python: no function can have a parameter of this name"
+            yield self._fault(token.start, problem, f"call it :{name}_, or something that says more")
+        elif not name.isidentifier():
+            yield self._fault(token.start, f":{name} is not a name in Python", "use letters, digits and underscores")
+        if len(self.parameters) == MAX_PARAMETERS + 1:
+            problem = f"more than {MAX_PARAMETERS} parameters, PostgreSQL's limit"
+            yield self._fault(token.start, problem, "pass an array")
+
+    def _statement_faults(self) -> Iterator[Fault]:
+        """Anything but one statement that ends in ``;``."""
+        ends = list(self._ends())
+        if not self.tokens or ends[:1] == [0]:
+            yield Fault(self.path, 1, "there is no statement", "write one statement that ends in ;")
+        elif not ends:
+            last = self.tokens[-1]
+            yield self._fault(last.start, "the statement does not end in ;", "end it in ; (outside its brackets)")
+        else:
+            self.end = ends[0]
+            rest = [token for token in self.tokens[self.end + 1 :] if self._text(token) != ";"]
+            after = sorted(self.tokens[self.end + 1 :] + self.comments, key=lambda token: token.start)
+            after = [token for token in after if token.start > self.tokens[self.end].start]
+            if rest:
+                hint = "one file holds one statement: move this one to a file of its own"
+                yield self._fault(rest[0].start, "a second statement", hint)
+            elif after:
+                yield self._fault(after[0].start, "text after the final ;", "move a comment above the statement")
+
+    def _ends(self) -> Iterator[int]:
+        """The indexes of the ``;`` that end statements. By psql's rules, one in brackets does not, nor does
+        one of a function's body between ``begin atomic`` and its ``end``."""
+        brackets = blocks = 0
+        previous = ""
+        for index, token in enumerate(self.tokens):
+            text = self._text(token).lower()
+            if text in ("(", ")"):
+                brackets = max(0, brackets + (1 if text == "(" else -1))
+            elif (previous, text) == ("begin", "atomic") or (blocks and text == "case"):
+                blocks += 1
+            elif blocks and text == "end":
+                blocks -= 1
+            elif text == ";" and not brackets and not blocks:
+                yield index
+            previous = text
+
+    def _text(self, token: Token) -> str:
+        return self.sql[token.start : token.end]
+
+    def _fault(self, offset: int, problem: str, hint: str) -> Fault:
+        line = bisect_right(self.lines, offset)
+        return Fault(self.path, line, problem, hint, column=offset - self.lines[line - 1] + 1)
+
+
+def _is_query(path: Path) -> bool:
+    # Names that start with a dot are editors' and file managers' own (.#query.sql, ._query.sql).
+    return path.suffix.lower() == ".sql" and not any(part.startswith(".") for part in path.parts)
+
+
+def _fold(path: Path) -> str:
+    return _python_name(path.stem).casefold()
+
+
+def _python_name(name: str) -> str:
+    """Python reads every identifier in this normal form; so a file or a ``:name`` must be compared in it."""
+    return unicodedata.normalize("NFKC", name)
+
+
+def _name_faults(path: Path) -> Iterator[Fault]:
+    name = _python_name(path.stem)
+    if not name.isidentifier() or keyword.iskeyword(name):
+        hint = "the file has the name of its function: letters, digits and underscores"
+        yield Fault(path, 0, f"{name!r} cannot be the name of a function", hint)
+    elif path.name != path.name.lower():
+        yield Fault(path, 0, "the file's name has upper-case letters", f"rename it {path.name.lower()}")
+
+
+def _bare_comment(comment: str) -> str:
+    if comment.startswith("--"):
+        return comment.lstrip("-").removeprefix(" ").rstrip()
+    return "\n".join(line.strip() for line in comment[2:-2].strip().splitlines())
+
+
+# --- what the statement does -------------------------------------------------------------------------------
+
+# A line of its own in the header, for a statement that calls functions of a schema which only read.
+_SAYS_READS_ONLY = re.compile(r"^reads only\.?$", re.M | re.I)
+_READS = {"select", "values", "table", "with", "show", "explain"}
+_CHANGES = {"insert", "update", "delete", "merge"}
+# Words of statements and clauses that do more than read. A column of such a name leaves it in doubt.
+_DOES_MORE = _CHANGES | {"call", "copy", "do", "execute", "into", "lock", "refresh", "share", "truncate"}
+# Functions that do, too; of PostgreSQL's own pg_… only those that are known to do nothing are let pass.
+_FUNCTION_DOES_MORE = re.compile(
+    "nextval|setval|set_config|dblink.*|lo_.*|pg_(?!backend_pid|get_|sleep|typeof|.*_size).*"
+)
+
+
+def _is_read_only(words: list[str]) -> bool:
+    return (
+        _first_word(words) in _READS
+        and _DOES_MORE.isdisjoint(words)
+        and not any(_FUNCTION_DOES_MORE.fullmatch(word) for word, after in pairwise(words) if after == "(")
+        and not any(_calls_schema(words, dot) for dot, word in enumerate(words) if word == ".")
+    )
+
+
+def _calls_schema(words: list[str], dot: int) -> bool:
+    """Whether ``schema.function(`` stands around this dot: who knows what a schema's own functions do."""
+    return words[dot + 2 : dot + 3] == ["("] and words[dot - 1] != "pg_catalog"
+
+
+def _suits_cursor(words: list[str]) -> bool:
+    # A clause that changes rows opens a bracket or follows one: "with x as (delete …) …",
+    # "with x as (…) update …". Elsewhere the word is a lock's (for update) or a column's (t.update).
+    return (
+        _first_word(words) in _READS - {"show", "explain"}
+        and "into" not in words
+        and not any(word in _CHANGES and before in ("(", ")") for before, word in pairwise(words))
+    )
+
+
+def _first_word(words: list[str]) -> str:
+    return next((word for word in words if word != "("), "")

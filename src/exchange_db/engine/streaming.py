@@ -1,0 +1,118 @@
+"""Streams: the rows of a large result, a few at a time, over a server-side cursor.
+
+A stream is a context manager, so that the cursor is closed and the connection given back at a known moment, also
+when the consumer stops early or fails.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from itertools import count
+from typing import Any, TypeVar
+
+from psycopg import AsyncConnection, AsyncRawServerCursor, Connection, RawServerCursor
+from psycopg.adapt import AdaptersMap
+from psycopg.pq import TransactionStatus
+from psycopg.rows import tuple_row
+
+from exchange_db.engine.adapters import adapters_of
+from exchange_db.engine.decoding import Row
+from exchange_db.engine.execution import AsyncDB, Call, SyncDB, checked_out, checked_out_async
+from exchange_db.engine.failures import DRIVER_ERRORS
+
+__all__ = ["stream", "stream_async"]
+
+T = TypeVar("T")
+
+BATCH = 1_000
+"""Rows fetched at a time: enough to make round trips cheap, few enough to keep memory flat."""
+
+_numbers = count(1)
+
+
+class OurServerCursor(RawServerCursor[Row]):
+    """A server-side cursor with the library's adapters."""
+
+    def __init__(self, conn: Connection[Any]) -> None:
+        self._ours = adapters_of(conn)
+        super().__init__(conn, f"exchange_db_{next(_numbers)}", row_factory=tuple_row)
+
+    @property
+    def adapters(self) -> AdaptersMap:
+        return self._ours
+
+
+class OurAsyncServerCursor(AsyncRawServerCursor[Row]):
+    """The same for an async connection."""
+
+    def __init__(self, conn: AsyncConnection[Any]) -> None:
+        self._ours = adapters_of(conn)
+        super().__init__(conn, f"exchange_db_{next(_numbers)}", row_factory=tuple_row)
+
+    @property
+    def adapters(self) -> AdaptersMap:
+        return self._ours
+
+
+@contextmanager
+def stream(call: Call[T], db: SyncDB) -> Generator[Iterator[T]]:
+    """The call's rows as an iterator that lives as long as the block."""
+    with ExitStack() as stack:
+        conn: Connection[Any] | None = None
+        try:
+            conn = stack.enter_context(checked_out(db))
+            call.begin(conn)
+            if _is_idle(conn):  # a server-side cursor lives in a transaction; the caller's own serves as well
+                stack.enter_context(conn.transaction())
+            cursor = stack.enter_context(OurServerCursor(conn))
+            call.prefix = _prefix(cursor)
+            cursor.execute(call.statement(conn), call.arguments, binary=True)
+        except DRIVER_ERRORS as error:
+            raise call.failure(error, conn) from error
+        rows = _rows(call, conn, cursor)
+        stack.callback(rows.close)
+        yield rows
+
+
+def _rows(call: Call[T], conn: Connection[Any], cursor: OurServerCursor) -> Generator[T]:
+    try:
+        while batch := cursor.fetchmany(BATCH):
+            yield from call.decoder.plan(cursor).rows(batch)
+    except DRIVER_ERRORS as error:
+        raise call.failure(error, conn) from error
+
+
+@asynccontextmanager
+async def stream_async(call: Call[T], db: AsyncDB) -> AsyncGenerator[AsyncIterator[T]]:
+    """The same, awaited."""
+    async with AsyncExitStack() as stack:
+        conn: AsyncConnection[Any] | None = None
+        try:
+            conn = await stack.enter_async_context(checked_out_async(db))
+            call.begin(conn)
+            if _is_idle(conn):
+                await stack.enter_async_context(conn.transaction())
+            cursor = await stack.enter_async_context(OurAsyncServerCursor(conn))
+            call.prefix = _prefix(cursor)
+            await cursor.execute(call.statement(conn), call.arguments, binary=True)
+        except DRIVER_ERRORS as error:
+            raise call.failure(error, conn) from error
+        rows = _rows_async(call, conn, cursor)
+        stack.push_async_callback(rows.aclose)
+        yield rows
+
+
+async def _rows_async(call: Call[T], conn: AsyncConnection[Any], cursor: OurAsyncServerCursor) -> AsyncGenerator[T]:
+    try:
+        while batch := await cursor.fetchmany(BATCH):
+            for item in call.decoder.plan(cursor).rows(batch):
+                yield item
+    except DRIVER_ERRORS as error:
+        raise call.failure(error, conn) from error
+
+
+def _is_idle(conn: Connection[Any] | AsyncConnection[Any]) -> bool:
+    return conn.pgconn.transaction_status == TransactionStatus.IDLE
+
+
+def _prefix(cursor: OurServerCursor | OurAsyncServerCursor) -> int:
+    return len(f'DECLARE "{cursor.name}" CURSOR FOR ')

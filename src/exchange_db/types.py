@@ -1,0 +1,102 @@
+"""Types that records and parameters are made of: the record base, points, ids, enums."""
+
+import struct
+from enum import StrEnum
+from typing import NewType, Self
+
+from pydantic import BaseModel, Field
+
+__all__ = [
+    "ActivityLevel",
+    "DistanceUnit",
+    "PhotoId",
+    "PlaygroundId",
+    "Point",
+    "PromptId",
+    "Record",
+    "RowCount",
+    "UserId",
+]
+
+
+# "frozen" as a class argument is seen by type checkers, which model_config is not.
+class Record(BaseModel, frozen=True, extra="forbid", ser_json_inf_nan="constants"):
+    """The base of every record: frozen, and a field that the record does not know is an error.
+
+    NaN goes into JSON as the constant that a JSON column refuses, not as a silent null.
+    """
+
+
+RowCount = NewType("RowCount", int)
+"""Return annotation of a function that wants to know how many rows its statement affected."""
+
+# --- ids: the type checker catches a swapped one ---------------------------------------------------------
+
+UserId = NewType("UserId", int)
+PhotoId = NewType("PhotoId", int)
+PromptId = NewType("PromptId", int)
+PlaygroundId = NewType("PlaygroundId", int)
+
+# --- enums: text with a check constraint in the database -------------------------------------------------
+
+
+class ActivityLevel(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class DistanceUnit(StrEnum):
+    """The unit that a person wants to read; the database itself knows metres only."""
+
+    MILES = "miles"
+    KILOMETERS = "kilometers"
+
+
+# --- points ----------------------------------------------------------------------------------------------
+
+SRID_WGS84 = 4326
+
+# EWKB, PostGIS's binary form of a geometry: byte order, type with flags, SRID when flagged, coordinates.
+# https://postgis.net/docs/using_postgis_dbmanagement.html#EWKB_EWKT
+_WKB_POINT = 1
+_HAS_SRID = 0x2000_0000
+_EWKB_POINT = struct.Struct("<BIIdd")
+_WKB_TYPE = {0: struct.Struct(">I"), 1: struct.Struct("<I")}
+_WKB_COORDINATES = {0: struct.Struct(">dd"), 1: struct.Struct("<dd")}
+
+
+class Point(BaseModel, frozen=True, extra="forbid"):
+    """A position on Earth: longitude and latitude in degrees, WGS 84 (SRID 4326).
+
+    A parameter or column of this type is a PostGIS ``geography(Point, 4326)`` or ``geometry(Point, 4326)``.
+    """
+
+    longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
+    latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)
+
+    def to_ewkb(self) -> bytes:
+        """The point in PostGIS's binary form, SRID included."""
+        return _EWKB_POINT.pack(1, _WKB_POINT | _HAS_SRID, SRID_WGS84, self.longitude, self.latitude)
+
+    @classmethod
+    def from_ewkb(cls, ewkb: bytes) -> Self:
+        """Read PostGIS's binary form.
+
+        Raises ``ValueError`` for anything but a two-dimensional point in SRID 4326 (or without an SRID).
+        """
+        try:
+            order = ewkb[0]
+            (kind,) = _WKB_TYPE[order].unpack_from(ewkb, 1)
+            start = 5
+            if kind & _HAS_SRID:
+                (srid,) = _WKB_TYPE[order].unpack_from(ewkb, start)
+                if srid != SRID_WGS84:
+                    raise ValueError(f"the point has SRID {srid}, not {SRID_WGS84}")
+                start += 4
+            if kind & ~_HAS_SRID != _WKB_POINT or len(ewkb) != start + 16:
+                raise ValueError("the geometry is not a two-dimensional point")
+            longitude, latitude = _WKB_COORDINATES[order].unpack_from(ewkb, start)
+        except (IndexError, KeyError, struct.error) as error:
+            raise ValueError("the value is not a geometry in EWKB form") from error
+        return cls(longitude=longitude, latitude=latitude)

@@ -1,0 +1,25 @@
+"""What type checkers must refuse. Read by mypy and pyright, never run.
+
+Each line carries the refusal that is expected; both checkers report an expectation that does not come true.
+"""
+
+from typing import Any
+
+from psycopg import Connection
+
+from exchange_db import accounts, places
+from exchange_db.types import PhotoId, PlaygroundId, Point, UserId
+
+
+def wrong(conn: Connection[Any], photo: PhotoId, user: UserId, playground: PlaygroundId) -> None:
+    accounts.get_user(conn, user)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # positional
+    accounts.get_user(conn, user_id=photo)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # another id
+    accounts.get_user(conn, user_id="1")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # a text
+    accounts.get_user(conn)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # missing
+    accounts.get_user(conn, id=user)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # unknown name
+    accounts.get_user("postgresql://", user_id=user)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # no connection
+    places.list_nearest_playgrounds(conn, origin=(1.0, 2.0))  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # no point
+    places.get_playground(conn, playground_id=playground).nmae  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnusedExpression]  # no such field
+    accounts.get_user(conn, user_id=user).email = "x"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # frozen
+    accounts.find_user_by_email(conn, email="a").email  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess, reportUnusedExpression]  # may be None
+    Point(1, 2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # longitude first or latitude?
