@@ -25,13 +25,13 @@ fix: .venv/ready-dev ## repair what the style tools can repair
 	$(BIN)/sqlfluff fix --quiet sql/queries
 
 schema: .venv/ready-dev postgis ## write the schema dump and the entity diagram anew from the migrations
-	@$(BIN)/python tools/schema.py $(ARGS)
+	@$(BIN)/python -m tools.schema $(ARGS)
 
 pins: .venv/ready-dev ## write constraints.txt anew with the latest releases (use the oldest supported Python)
 	@tools/pin
 
 clean: ## remove everything that the other verbs made in this folder
-	rm -rf .venv .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov build dist
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov build dist
 	find src tests tools -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamps: work is done again when one of the files that decide it has changed.

@@ -13,12 +13,12 @@ CREATE OR REPLACE FUNCTION exchange.fold_case(value text)
 RETURN upper(lower((value COLLATE "und-x-icu")));
 comment on function exchange.fold_case(text) is 'the form in which texts are compared without regard to case; for comparing, not for showing';
 
-CREATE OR REPLACE FUNCTION exchange.is_blank(value text)
- RETURNS boolean
+CREATE OR REPLACE FUNCTION exchange.visible(value text)
+ RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-RETURN ((value COLLATE "und-x-icu") !~ '[^[:space:][:cntrl:]]'::text);
-comment on function exchange.is_blank(text) is 'whether a text shows nothing: empty, or white space, control and zero-width characters only';
+RETURN regexp_replace((value COLLATE "und-x-icu"), '[[:space:][:cntrl:]\u00AD\u200B-\u200F\u2028-\u202E\u2060-\u2064\uFEFF]'::text, ''::text, 'g'::text);
+comment on function exchange.visible(text) is 'what a text shows: the text without white space, control characters and characters of no width';
 
 CREATE OR REPLACE FUNCTION exchange.touch_updated_at()
  RETURNS trigger
@@ -42,10 +42,10 @@ create table exchange.users (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   constraint users_pkey PRIMARY KEY (id),
-  constraint users_email_check CHECK (char_length(email) <= 255 AND (email COLLATE "und-x-icu") ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+$'::text),
+  constraint users_email_check CHECK (char_length(email) <= 255 AND email ~ '^[^@]+@[^@]+$'::text AND exchange.visible(email) = email),
   constraint users_full_name_check CHECK (char_length(full_name) <= 255),
-  constraint users_password_hash_check CHECK (char_length(password_hash) <= 255 AND NOT exchange.is_blank(password_hash)),
-  constraint users_username_check CHECK (char_length(username) <= 50 AND NOT exchange.is_blank(username))
+  constraint users_password_hash_check CHECK (char_length(password_hash) <= 255 AND exchange.visible(password_hash) <> ''::text),
+  constraint users_username_check CHECK (char_length(username) <= 50 AND exchange.visible(username) <> ''::text)
 );
 comment on table exchange.users is 'accounts: everybody who may sign in';
 comment on column exchange.users.email is 'as typed; unique without regard to case';
@@ -77,7 +77,7 @@ create table exchange.first_superuser (
   constraint first_superuser_user_id_fkey FOREIGN KEY (user_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
   constraint first_superuser_singleton_check CHECK (singleton)
 );
-comment on table exchange.first_superuser is 'the arbiter of the first superuser: it holds one row at most, so that of several servers that start at once one creates the account';
+comment on table exchange.first_superuser is 'the arbiter of the first superuser: one row at most, so that of several servers that start at once one wins';
 comment on column exchange.first_superuser.singleton is 'always true; as the primary key it admits a single row';
 comment on constraint first_superuser_pkey on exchange.first_superuser is 'there is a superuser already';
 comment on constraint first_superuser_user_id_fkey on exchange.first_superuser is 'the user does not exist';
@@ -90,7 +90,7 @@ CREATE OR REPLACE FUNCTION exchange.age_in_years(birth_date date)
  LANGUAGE sql
  STABLE PARALLEL SAFE STRICT
 RETURN (EXTRACT(year FROM age((now() AT TIME ZONE 'UTC'::text), (birth_date)::timestamp without time zone)))::integer;
-comment on function exchange.age_in_years(date) is 'full years from a birth date to today in UTC; who is born on 29 February has the birthday on 1 March in other years';
+comment on function exchange.age_in_years(date) is 'full years from a birth date to today in UTC; a birthday on 29 February is on 1 March in other years';
 
 create table exchange.profiles (
   user_id bigint not null,
@@ -113,7 +113,7 @@ create table exchange.profiles (
   constraint profiles_image_url_check CHECK (char_length(image_url) <= 255),
   constraint profiles_location_check CHECK (NOT st_isempty(location::geometry) AND st_x(location::geometry) >= '-180'::integer::double precision AND st_x(location::geometry) <= 180::double precision AND st_y(location::geometry) >= '-90'::integer::double precision AND st_y(location::geometry) <= 90::double precision),
   constraint profiles_location_name_check CHECK (char_length(location_name) <= 255),
-  constraint profiles_name_check CHECK (char_length(name) <= 100 AND NOT exchange.is_blank(name)),
+  constraint profiles_name_check CHECK (char_length(name) <= 100 AND exchange.visible(name) <> ''::text),
   constraint profiles_photo_order_check CHECK (array_position(photo_order, NULL::bigint) IS NULL),
   constraint profiles_prompt_order_check CHECK (array_position(prompt_order, NULL::bigint) IS NULL),
   constraint profiles_pronouns_check CHECK (char_length(pronouns) <= 100)
@@ -146,7 +146,7 @@ create table exchange.photos (
   created_at timestamp with time zone not null default now(),
   constraint photos_pkey PRIMARY KEY (id),
   constraint photos_user_id_fkey FOREIGN KEY (user_id) REFERENCES exchange.profiles(user_id) ON DELETE CASCADE,
-  constraint photos_url_check CHECK (char_length(url) <= 500 AND NOT exchange.is_blank(url))
+  constraint photos_url_check CHECK (char_length(url) <= 500 AND exchange.visible(url) <> ''::text)
 );
 comment on table exchange.photos is 'photos of a profile; their order is profiles.photo_order';
 comment on column exchange.photos.user_id is 'whose profile shows the photo';
@@ -164,7 +164,7 @@ create table exchange.prompts (
   answer text not null,
   constraint prompts_pkey PRIMARY KEY (id),
   constraint prompts_user_id_fkey FOREIGN KEY (user_id) REFERENCES exchange.profiles(user_id) ON DELETE CASCADE,
-  constraint prompts_question_check CHECK (char_length(question) <= 500 AND NOT exchange.is_blank(question))
+  constraint prompts_question_check CHECK (char_length(question) <= 500 AND exchange.visible(question) <> ''::text)
 );
 comment on table exchange.prompts is 'questions that a profile answers to start a conversation; their order is profiles.prompt_order';
 comment on column exchange.prompts.user_id is 'whose profile shows the prompt';
@@ -218,7 +218,7 @@ create table exchange.playgrounds (
   constraint playgrounds_pkey PRIMARY KEY (id),
   constraint playgrounds_added_by_fkey FOREIGN KEY (added_by) REFERENCES exchange.users(id) ON DELETE CASCADE,
   constraint playgrounds_location_check CHECK (NOT st_isempty(location::geometry) AND st_x(location::geometry) >= '-180'::integer::double precision AND st_x(location::geometry) <= 180::double precision AND st_y(location::geometry) >= '-90'::integer::double precision AND st_y(location::geometry) <= 90::double precision),
-  constraint playgrounds_name_check CHECK (char_length(name) <= 200 AND NOT exchange.is_blank(name))
+  constraint playgrounds_name_check CHECK (char_length(name) <= 200 AND exchange.visible(name) <> ''::text)
 );
 comment on table exchange.playgrounds is 'places to meet and play, added by users';
 comment on column exchange.playgrounds.added_by is 'the user who added it; a deleted user takes it along';
@@ -229,36 +229,38 @@ comment on constraint playgrounds_location_check on exchange.playgrounds is 'a l
 comment on constraint playgrounds_name_check on exchange.playgrounds is 'the name of a playground is not blank and has at most 200 characters';
 CREATE INDEX playgrounds_added_by_idx ON exchange.playgrounds USING btree (added_by, id);
 comment on index exchange.playgrounds_added_by_idx is 'list_playgrounds_by_user, newest first; delete_user: the foreign key''s look-up';
-CREATE INDEX playgrounds_location_geometry_idx ON exchange.playgrounds USING gist (((location)::geometry));
-comment on index exchange.playgrounds_location_geometry_idx is 'list_playgrounds_in_box, export_playgrounds_geojson: the flat rectangle of a map view, whose sides are not geodesics';
 CREATE INDEX playgrounds_location_idx ON exchange.playgrounds USING gist (location);
-comment on index exchange.playgrounds_location_idx is 'list_nearby_playgrounds, list_nearest_playgrounds: distances on the globe';
+comment on index exchange.playgrounds_location_idx is 'list_nearby_playgrounds, list_nearest_playgrounds: within a distance on the globe';
+CREATE INDEX playgrounds_location_point_idx ON exchange.playgrounds USING gist ((((location)::geometry)::point));
+comment on index exchange.playgrounds_location_point_idx is 'list_playgrounds_in_box, export_playgrounds_geojson; list_nearest_playgrounds, list_nearby_playgrounds: near in degrees';
 
-CREATE OR REPLACE FUNCTION exchange.map_view_parts(south_west geometry, north_east geometry)
- RETURNS TABLE(west double precision, south double precision, east double precision, north double precision, middle geometry)
+CREATE OR REPLACE FUNCTION exchange.map_view_parts(south_west point, north_east point)
+ RETURNS TABLE(area box, middle point)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT ROWS 2
 AS $function$
   with map_view as (
     select
-      st_x(south_west) as west,
-      st_y(south_west) as south,
-      st_x(north_east) as east,
-      st_y(north_east) as north,
-      (st_x(south_west) + st_x(north_east)) / 2 as middle_x,
-      (st_y(south_west) + st_y(north_east)) / 2 as middle_y
+      south_west[0] as west,
+      south_west[1] as south,
+      north_east[0] as east,
+      north_east[1] as north,
+      (south_west[0] + north_east[0]) / 2 as middle_x,
+      (south_west[1] + north_east[1]) / 2 as middle_y
+    -- box() would exchange the corners of a view that is upside down; it has nothing in it.
+    where south_west[1] <= north_east[1]
   )
 
-  select west, south, east, north, st_setsrid(st_makepoint(middle_x, middle_y), 4326)
+  select box(point(west, south), point(east, north)), point(middle_x, middle_y)
   from map_view
   where west <= east
   union all
-  select west, south, 180, north, st_setsrid(st_makepoint(middle_x + 180, middle_y), 4326)
+  select box(point(west, south), point(180, north)), point(middle_x + 180, middle_y)
   from map_view
   where west > east
   union all
-  select -180, south, east, north, st_setsrid(st_makepoint(middle_x - 180, middle_y), 4326)
+  select box(point(-180, south), point(east, north)), point(middle_x - 180, middle_y)
   from map_view
   where west > east
 $function$;
-comment on function exchange.map_view_parts(geometry,geometry) is 'the one or two rectangles, in degrees, that a map view between two corners covers, each with the view''s middle as seen from it';
+comment on function exchange.map_view_parts(point,point) is 'the one or two rectangles, in degrees, that a map view covers, each with the view''s middle as seen from it';

@@ -21,9 +21,15 @@ def pytest_report_header() -> str:
 
 
 @pytest.fixture(scope="session")
-def server() -> Generator[Server]:
+def server(request: pytest.FixtureRequest) -> Generator[Server]:
     """The server of all test databases; started when the first test asks for it."""
-    with open_server() as server:
+    capture: Any = request.config.pluginmanager.getplugin("capturemanager")
+
+    def notify(text: str) -> None:
+        with capture.global_and_fixture_disabled():  # otherwise pytest shows it only if the test fails
+            print(f"\n{text}")
+
+    with open_server(notify) as server:
         yield server
 
 

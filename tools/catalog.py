@@ -107,9 +107,7 @@ def read_catalog(connection: psycopg.Connection) -> Catalog:
         cursor.execute("set local search_path = public")
         if unknown := cursor.execute(_UNKNOWN).fetchall():
             raise NotImplementedError(f"tools/catalog.py cannot write {', '.join(unknown)} yet")
-        comment = cursor.execute(
-            "select obj_description('exchange'::regnamespace, 'pg_namespace')"
-        ).fetchone()
+        comment = cursor.execute("select obj_description('exchange'::regnamespace, 'pg_namespace')").fetchone()
         tables = rows(Table, _TABLES)
         for table in tables:
             table.columns.extend(_of(table, rows(Column, _COLUMNS)))
@@ -139,9 +137,7 @@ def _table_as_sql(table: Table) -> str:
     text = f"create table {name} (\n" + ",\n".join(lines) + f"\n){table.options};\n"
     text += _comment("table", name, table.comment)
     text += "".join(_comment("column", f"{name}.{part.name}", part.comment) for part in table.columns)
-    text += "".join(
-        _comment("constraint", f"{part.name} on {name}", part.comment) for part in table.constraints
-    )
+    text += "".join(_comment("constraint", f"{part.name} on {name}", part.comment) for part in table.constraints)
     for index in table.indexes:
         text += f"{index.definition};\n" + _comment("index", f"exchange.{index.name}", index.comment)
     for trigger in table.triggers:

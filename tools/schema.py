@@ -68,9 +68,7 @@ def _keys(table: Table, column: str) -> list[str]:
 
 def _unique(table: Table) -> list[list[str]]:
     """Column lists that are unique, other than the primary key."""
-    return [c.columns for c in table.constraints if c.kind == "u"] + [
-        i.columns for i in table.indexes if i.unique
-    ]
+    return [c.columns for c in table.constraints if c.kind == "u"] + [i.columns for i in table.indexes if i.unique]
 
 
 def _relations(table: Table) -> list[str]:
@@ -116,9 +114,7 @@ def document(catalog: Catalog, picture: str) -> str:
         lines += ["| column | type | |", "| --- | --- | --- |"]
         for column in table.columns:
             notes = ["" if column.required else "optional", column.comment or ""]
-            lines.append(
-                f"| {column.name} | {_short(column.type)} | {_cell('; '.join(filter(None, notes)))} |"
-            )
+            lines.append(f"| {column.name} | {_short(column.type)} | {_cell('; '.join(filter(None, notes)))} |")
         rules: list[Constraint | Index] = [
             *table.constraints,
             *(index for index in table.indexes if index.unique),

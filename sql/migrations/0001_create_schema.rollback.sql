@@ -2,7 +2,7 @@
 
 drop function exchange.touch_updated_at();
 
-drop function exchange.is_blank(text);
+drop function exchange.visible(text);
 
 drop function exchange.fold_case(text);
 

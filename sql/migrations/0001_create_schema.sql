@@ -25,16 +25,23 @@ return upper(lower(value collate "und-x-icu"));
 comment on function exchange.fold_case(text)
 is 'the form in which texts are compared without regard to case; for comparing, not for showing';
 
-create function exchange.is_blank(value text)
-returns boolean
+-- The classes know white space and control characters of all scripts, but not what has no width: soft hyphen, zero-width
+-- space and joiners, marks of direction, byte-order mark.
+create function exchange.visible(value text)
+returns text
 language sql
 immutable
 strict
 parallel safe
-return value collate "und-x-icu" !~ '[^[:space:][:cntrl:]]';
+return regexp_replace(
+  value collate "und-x-icu",
+  '[[:space:][:cntrl:]\u00AD\u200B-\u200F\u2028-\u202E\u2060-\u2064\uFEFF]',
+  '',
+  'g'
+);
 
-comment on function exchange.is_blank(text)
-is 'whether a text shows nothing: empty, or white space, control and zero-width characters only';
+comment on function exchange.visible(text)
+is 'what a text shows: the text without white space, control characters and characters of no width';
 
 -- clock_timestamp() and not now(): two updates in one transaction move the time twice, and a transaction that
 -- began early but waited for the row does not turn the time back.

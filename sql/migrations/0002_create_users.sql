@@ -14,12 +14,13 @@ create table exchange.users (
   constraint users_pkey primary key (id),
   constraint users_email_check check (
     char_length(email) <= 255
-    and email collate "und-x-icu" ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+$'
+    and email ~ '^[^@]+@[^@]+$'
+    and exchange.visible(email) = email
   ),
-  constraint users_username_check check (char_length(username) <= 50 and not exchange.is_blank(username)),
+  constraint users_username_check check (char_length(username) <= 50 and exchange.visible(username) <> ''),
   constraint users_full_name_check check (char_length(full_name) <= 255),
   constraint users_password_hash_check check (
-    char_length(password_hash) <= 255 and not exchange.is_blank(password_hash)
+    char_length(password_hash) <= 255 and exchange.visible(password_hash) <> ''
   )
 );
 

@@ -31,7 +31,7 @@ create table exchange.profiles (
   constraint profiles_pkey primary key (user_id),
   constraint profiles_user_id_fkey
   foreign key (user_id) references exchange.users (id) on delete cascade,
-  constraint profiles_name_check check (char_length(name) <= 100 and not exchange.is_blank(name)),
+  constraint profiles_name_check check (char_length(name) <= 100 and exchange.visible(name) <> ''),
   -- A check must not depend on today's date; the row's own updated_at stands for it.
   constraint profiles_birth_date_check check (
     birth_date between date '1900-01-01' and (updated_at at time zone 'UTC')::date
@@ -96,7 +96,7 @@ create table exchange.photos (
   constraint photos_pkey primary key (id),
   constraint photos_user_id_fkey
   foreign key (user_id) references exchange.profiles (user_id) on delete cascade,
-  constraint photos_url_check check (char_length(url) <= 500 and not exchange.is_blank(url))
+  constraint photos_url_check check (char_length(url) <= 500 and exchange.visible(url) <> '')
 );
 
 comment on table exchange.photos is 'photos of a profile; their order is profiles.photo_order';
@@ -120,7 +120,7 @@ create table exchange.prompts (
   constraint prompts_pkey primary key (id),
   constraint prompts_user_id_fkey
   foreign key (user_id) references exchange.profiles (user_id) on delete cascade,
-  constraint prompts_question_check check (char_length(question) <= 500 and not exchange.is_blank(question))
+  constraint prompts_question_check check (char_length(question) <= 500 and exchange.visible(question) <> '')
 );
 
 comment on table exchange.prompts

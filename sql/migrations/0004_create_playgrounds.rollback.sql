@@ -1,6 +1,6 @@
 -- Removes the playgrounds.
 
-drop function exchange.map_view_parts(geometry, geometry);
+drop function exchange.map_view_parts(point, point);
 
 drop table exchange.playgrounds;
 

@@ -19,7 +19,7 @@ create table exchange.playgrounds (
   constraint playgrounds_pkey primary key (id),
   constraint playgrounds_added_by_fkey
   foreign key (added_by) references exchange.users (id) on delete cascade,
-  constraint playgrounds_name_check check (char_length(name) <= 200 and not exchange.is_blank(name)),
+  constraint playgrounds_name_check check (char_length(name) <= 200 and exchange.visible(name) <> ''),
   -- "between" is false for NaN; an empty point has no coordinates to compare.
   constraint playgrounds_location_check check (
     not st_isempty(location::geometry)
@@ -47,23 +47,20 @@ is 'list_playgrounds_by_user, newest first; delete_user: the foreign key''s look
 create index playgrounds_location_idx on exchange.playgrounds using gist (location);
 
 comment on index exchange.playgrounds_location_idx
-is 'list_nearby_playgrounds, list_nearest_playgrounds: distances on the globe';
+is 'list_nearby_playgrounds, list_nearest_playgrounds: within a distance on the globe';
 
-create index playgrounds_location_geometry_idx on exchange.playgrounds using gist ((location::geometry));
+-- PostGIS can order by distance itself (<->), but its index keeps coordinates rounded to single precision and the
+-- executor finds out: a search from a few centimetres beside a place on the equator or the meridians of 0, 90 and
+-- 180 degrees then fails with "index returned tuples in wrong order". PostgreSQL's own point is exact.
+create index playgrounds_location_point_idx on exchange.playgrounds using gist ((location::geometry::point));
 
-comment on index exchange.playgrounds_location_geometry_idx
-is 'list_playgrounds_in_box, export_playgrounds_geojson: the flat rectangle of a map view';
+comment on index exchange.playgrounds_location_point_idx
+is 'list_playgrounds_in_box, export_playgrounds_geojson; list_nearest_playgrounds, list_nearby_playgrounds: near in degrees';
 
--- A view whose west is greater than its east crosses the 180th meridian. It falls into two rectangles there,
--- and their middles are the same point, written 360 degrees apart.
-create function exchange.map_view_parts(south_west geometry, north_east geometry)
-returns table (
-  west double precision,
-  south double precision,
-  east double precision,
-  north double precision,
-  middle geometry
-)
+-- A view whose west is greater than its east crosses the 180th meridian. It falls into two rectangles there, and
+-- their middles are the same point, written 360 degrees apart.
+create function exchange.map_view_parts(south_west point, north_east point)
+returns table (area box, middle point)
 language sql
 immutable
 strict
@@ -72,26 +69,28 @@ rows 2
 as $$
   with map_view as (
     select
-      st_x(south_west) as west,
-      st_y(south_west) as south,
-      st_x(north_east) as east,
-      st_y(north_east) as north,
-      (st_x(south_west) + st_x(north_east)) / 2 as middle_x,
-      (st_y(south_west) + st_y(north_east)) / 2 as middle_y
+      south_west[0] as west,
+      south_west[1] as south,
+      north_east[0] as east,
+      north_east[1] as north,
+      (south_west[0] + north_east[0]) / 2 as middle_x,
+      (south_west[1] + north_east[1]) / 2 as middle_y
+    -- box() would exchange the corners of a view that is upside down; it has nothing in it.
+    where south_west[1] <= north_east[1]
   )
 
-  select west, south, east, north, st_setsrid(st_makepoint(middle_x, middle_y), 4326)
+  select box(point(west, south), point(east, north)), point(middle_x, middle_y)
   from map_view
   where west <= east
   union all
-  select west, south, 180, north, st_setsrid(st_makepoint(middle_x + 180, middle_y), 4326)
+  select box(point(west, south), point(180, north)), point(middle_x + 180, middle_y)
   from map_view
   where west > east
   union all
-  select -180, south, east, north, st_setsrid(st_makepoint(middle_x - 180, middle_y), 4326)
+  select box(point(-180, south), point(east, north)), point(middle_x - 180, middle_y)
   from map_view
   where west > east
 $$;
 
-comment on function exchange.map_view_parts(geometry, geometry)
+comment on function exchange.map_view_parts(point, point)
 is 'the one or two rectangles, in degrees, that a map view covers, each with the view''s middle as seen from it';

@@ -67,7 +67,7 @@ class ExchangeError(Exception):
         facts = [
             f"constraint {self.constraint}" if self.constraint else "",
             f"SQLSTATE {self.sqlstate}" if self.sqlstate else "",
-            f"{self.path}:{self.line}" if self.path else "",
+            ":".join(str(place) for place in (self.path, self.line) if place is not None),
         ]
         lines = [f"{self.query}: {self.sentence}" if self.query else self.sentence]
         if known := ", ".join(fact for fact in facts if fact):

@@ -140,8 +140,8 @@ def check_manifest(folder: Path = MIGRATIONS) -> None:
             raise MigrationError(f"the migration file {path} is missing: install the package again")
         if _content(path) != content:
             raise MigrationError(
-                f"the migration file {path} was changed after its release: databases that have it applied "
-                "would not get the change; restore the file and write a new migration instead"
+                f"the migration file {path} was changed after its release: databases that have it applied would not "
+                "get the change. Restore it and write a new migration; if it is not released yet, run `make schema`"
             )
 
 

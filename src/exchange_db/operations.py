@@ -45,11 +45,13 @@ Steps: TypeAlias = Generator[Step, Any, R]
 def ask(query: Query[P, R], *args: P.args, **kwargs: P.kwargs) -> Steps[R]:
     """Call a query on the operation's connection or pool."""
 
-    def call(db: Any) -> Any:
-        result: Any = query(db, *args, **kwargs)
-        return result
+    def call(db: SyncDB) -> R:
+        return query(db, *args, **kwargs)
 
-    answer: R = yield Step(call, call)
+    def call_async(db: AsyncDB) -> Awaitable[R]:
+        return query(db, *args, **kwargs)
+
+    answer: R = yield Step(call, call_async)
     return answer
 
 

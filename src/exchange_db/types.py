@@ -4,7 +4,7 @@ import struct
 from enum import StrEnum
 from typing import NewType, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
     "ActivityLevel",
@@ -19,12 +19,11 @@ __all__ = [
 ]
 
 
-# "frozen" as a class argument is seen by type checkers, which model_config is not.
-class Record(BaseModel, frozen=True, extra="forbid", ser_json_inf_nan="constants"):
-    """The base of every record: frozen, and a field that the record does not know is an error.
+class Record(BaseModel):
+    """The base of every record: frozen, and a field that the record does not know is an error."""
 
-    NaN goes into JSON as the constant that a JSON column refuses, not as a silent null.
-    """
+    # NaN goes into JSON as the constant that a JSON column refuses, not as a silent null.
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
 
 RowCount = NewType("RowCount", int)
@@ -66,11 +65,13 @@ _WKB_TYPE = {0: struct.Struct(">I"), 1: struct.Struct("<I")}
 _WKB_COORDINATES = {0: struct.Struct(">dd"), 1: struct.Struct("<dd")}
 
 
-class Point(BaseModel, frozen=True, extra="forbid"):
+class Point(BaseModel):
     """A position on Earth: longitude and latitude in degrees, WGS 84 (SRID 4326).
 
     A parameter or column of this type is a PostGIS ``geography(Point, 4326)`` or ``geometry(Point, 4326)``.
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
     latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)

@@ -4,7 +4,9 @@ import os
 import re
 import subprocess
 import sys
+from configparser import ConfigParser
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pglast
 import psycopg
@@ -86,7 +88,7 @@ def test_a_file_opens_with_why_it_exists(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_yoyo_sees_the_statements_that_postgresql_sees(path: Path) -> None:
     """yoyo splits a file with sqlparse, which guesses; PostgreSQL's own parser does not."""
-    from yoyo.migrations import read_sql_migration  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType] # yoyo has no type hints
+    from yoyo.migrations import read_sql_migration  # pyright: ignore[reportMissingTypeStubs] # yoyo has no type hints
 
     _, _, statements = read_sql_migration(str(path))
     expected = pglast.split(path.read_text(encoding="utf-8"))
@@ -151,6 +153,14 @@ def test_yoyo_apply_does_what_migrate_does(empty_database_url: str, database_url
     done = yoyo(empty_database_url, "apply")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert schema_of(empty_database_url) == schema_of(database_url)
+
+
+def test_yoyo_gives_up_on_a_lock() -> None:
+    """yoyo.ini sets the time-out that migrate sets: nobody queues behind a migration that waits."""
+    settings = ConfigParser(defaults={"here": str(ROOT)})
+    settings.read(ROOT / "yoyo.ini")
+    query = parse_qs(urlsplit(settings["DEFAULT"]["database"]).query)
+    assert query == {"options": ["-c lock_timeout=10s"]}
 
 
 def test_yoyo_finds_its_settings_from_any_folder(empty_database_url: str) -> None:

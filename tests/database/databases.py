@@ -12,10 +12,9 @@ On that server one database is made and migrated, and is the template of all oth
 import gc
 import os
 import secrets
-import sys
 import time
 import warnings
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -110,9 +109,15 @@ def describe_source() -> str:
 
 
 @contextmanager
-def open_server() -> Generator[Server]:
+def open_server(notify: Callable[[str], None]) -> Generator[Server]:
     """The server of this test session."""
-    with _SOURCES[choose_source()]() as conninfo:
+    source = choose_source()
+    if source == "container" and (why_not := _pull(_image())):
+        if os.environ.get("EXCHANGE_DB_TEST_SOURCE"):
+            raise pytest.UsageError(f"the image {_image()} cannot be had: {why_not}")
+        notify(f"the image {_image()} cannot be had ({why_not}): a private cluster is used instead")
+        source = "local"
+    with _SOURCES[source]() as conninfo:
         yield Server(conninfo)
 
 
@@ -143,23 +148,15 @@ def _local() -> Generator[str]:
 
 @contextmanager
 def _container() -> Generator[str]:
-    missing = _pull(_image())
-    if missing and not os.environ.get("EXCHANGE_DB_TEST_SOURCE"):
-        print(
-            f"\nthe image {_image()} cannot be had ({missing}): using a private cluster instead",
-            file=sys.stderr,
-        )
-        with _local() as conninfo:
-            yield conninfo
-        return
     from testcontainers.community.postgres import PostgresContainer
     from testcontainers.core.config import testcontainers_config
 
-    if _pull(testcontainers_config.ryuk_image):
+    if not testcontainers_config.ryuk_disabled and _pull(testcontainers_config.ryuk_image):
         # Its helper, which removes the container when the tests are killed, needs an image of its own.
         testcontainers_config.ryuk_disabled = True
     settings = [f"-c {name}={value}" for name, value in NOT_DURABLE.items()]
     container = PostgresContainer(_image(), username="postgres", password="postgres", dbname="postgres", driver=None)
+    container.ports["5432"] = ("127.0.0.1",)  # published on loopback only, whatever the engine's default is
     with container.with_command(f"postgres {' '.join(settings)}"):
         yield container.get_connection_url()
 

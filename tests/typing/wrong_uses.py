@@ -19,7 +19,7 @@ def wrong(conn: Connection[Any], photo: PhotoId, user: UserId, playground: Playg
     accounts.get_user(conn, id=user)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # unknown name
     accounts.get_user("postgresql://", user_id=user)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # no connection
     places.list_nearest_playgrounds(conn, origin=(1.0, 2.0))  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # no point
-    places.get_playground(conn, playground_id=playground).nmae  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnusedExpression]  # no such field
-    accounts.get_user(conn, user_id=user).email = "x"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # frozen
-    accounts.find_user_by_email(conn, email="a").email  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess, reportUnusedExpression]  # may be None
+    places.get_playground(conn, playground_id=playground).nmae  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # no such field
+    accounts.get_user(conn, user_id=user).email = "x"  # type: ignore[misc]  # frozen: seen by the plugin for mypy
+    accounts.find_user_by_email(conn, email="a").email  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # may be None
     Point(1, 2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # longitude first or latitude?

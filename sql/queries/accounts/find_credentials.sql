@@ -2,6 +2,7 @@
 -- The only statement that reads a password hash: every other record can be logged or sent to a browser.
 -- Deactivated accounts are found too; whether they may sign in is decided after the password is verified, so
 -- that the answer takes the same time.
+-- Reads only.
 select
   users.id as user_id,
   users.password_hash,

@@ -1,4 +1,4 @@
--- The new playground.
+-- The new playground; the foreign key refuses it when there is no such user.
 insert into exchange.playgrounds (added_by, name, description, location)
 values (:added_by, :name, :description, :location::geography)
 returning

@@ -3,6 +3,7 @@
 -- query is explained; the features are built from the rows that are left after the limit.
 -- The coordinates are the stored numbers themselves: st_asgeojson would round them. created_at is written in
 -- UTC so that it reads the same in every session.
+-- Reads only.
 select
   'FeatureCollection' as type,
   coalesce(
@@ -12,7 +13,7 @@ select
         'id', found.id,
         'geometry', jsonb_build_object(
           'type', 'Point',
-          'coordinates', jsonb_build_array(st_x(found.position), st_y(found.position))
+          'coordinates', jsonb_build_array(found.position[0], found.position[1])
         ),
         'properties', jsonb_build_object(
           'name', found.name,
@@ -34,7 +35,7 @@ from (
     candidate.position,
     candidate.created_at,
     candidate.degrees
-  from exchange.map_view_parts(:south_west::geometry, :north_east::geometry) as part
+  from exchange.map_view_parts(:south_west::geometry::point, :north_east::geometry::point) as part
   cross join
     lateral (
       select
@@ -42,17 +43,11 @@ from (
         playgrounds.added_by,
         playgrounds.name,
         playgrounds.description,
-        playgrounds.location::geometry as position,
+        playgrounds.location::geometry::point as position,
         playgrounds.created_at,
-        playgrounds.location::geometry <-> part.middle as degrees
+        playgrounds.location::geometry::point <-> part.middle as degrees
       from exchange.playgrounds
-      where
-        playgrounds.location::geometry && st_makeenvelope(part.west, part.south, part.east, part.north, 4326)
-        and nullif(
-          st_x(playgrounds.location::geometry) between part.west and part.east
-          and st_y(playgrounds.location::geometry) between part.south and part.north,
-          false
-        ) is not null
+      where playgrounds.location::geometry::point <@ part.area
       order by degrees
       fetch first ((select :limit::bigint)) rows with ties
     ) as candidate

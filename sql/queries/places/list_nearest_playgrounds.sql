@@ -1,13 +1,42 @@
 -- The nearest playgrounds anywhere, nearest first, those at the same distance by id.
--- The index (playgrounds_location_idx) knows the order on a sphere only, and the spheroid may swap neighbours.
--- So the inner query takes as many rows in the sphere's order; the largest of their true distances bounds the
--- true answer, which the outer query finds within that bound and sorts. st_distance rounds to 1e-8 m, and the
--- added millimetre makes up for that.
--- The planner must walk the index in order, whatever the limit and however dense the city: with the origin in a
--- materialized CTE and the limit in a subquery it sees neither value, and a radius that spans the Earth (its
--- half circumference is 20,004 km) makes it expect few rows. Otherwise it reads and sorts the whole table.
+-- Two steps, because no index knows the order of distances on the spheroid. First, as many rows as wanted that are
+-- near in degrees (index playgrounds_location_point_idx; a full turn away as well, for those across the 180th
+-- meridian): the true distance of the last of them bounds the answer. Then all rows within that bound (index
+-- playgrounds_location_idx), sorted by true distance. How degrees differ from metres changes only how tight the
+-- bound is. st_distance rounds to 1e-8 m, and the added millimetre makes up for that.
+-- The planner must walk the first index in order, whatever the limit: with the origin in a materialized CTE and the
+-- limit in a subquery it sees neither value, and a box around the whole world makes it expect few rows. Otherwise
+-- it reads and sorts the whole table.
 with search as materialized (
   select :origin::geography as origin
+),
+
+near_in_degrees as (
+  select distinct
+    candidate.id,
+    st_distance(candidate.location, search.origin) as distance_m
+  from search
+  cross join (values (0), (360), (-360)) as turn (degrees)
+  cross join
+    lateral (
+      select
+        neighbour.id,
+        neighbour.location
+      from exchange.playgrounds as neighbour
+      where neighbour.location::geometry::point <@ box '(180,90),(-180,-90)'
+      order by neighbour.location::geometry::point <-> search.origin::geometry::point + point(turn.degrees, 0)
+      limit (select :limit::bigint)
+    ) as candidate
+),
+
+reach as (
+  select max(nearest.distance_m) + 0.001 as bound_m
+  from (
+    select near_in_degrees.distance_m
+    from near_in_degrees
+    order by near_in_degrees.distance_m
+    limit :limit::bigint
+  ) as nearest
 )
 
 select
@@ -19,17 +48,7 @@ select
   playgrounds.created_at,
   st_distance(playgrounds.location, search.origin) as distance_m
 from search
-cross join
-  lateral (
-    select max(st_distance(candidate.location, search.origin)) + 0.001 as bound_m
-    from (
-      select neighbour.location
-      from exchange.playgrounds as neighbour
-      where st_dwithin(neighbour.location, search.origin, 30000000)
-      order by neighbour.location <-> search.origin
-      limit (select :limit::bigint)
-    ) as candidate
-  ) as reach
+cross join reach
 inner join exchange.playgrounds
   on st_dwithin(playgrounds.location, search.origin, reach.bound_m)
 order by distance_m, playground_id

@@ -1,11 +1,10 @@
 -- The playgrounds in the rectangle of a map view, borders included; those nearest to its middle first (in
 -- degrees, as a flat map shows them), so that a limit trims the edges of a crowded view; those at the same
 -- distance by id.
--- Each part of the view walks playgrounds_location_geometry_idx outwards from the middle and stops at the
--- limit, ties included: the whole world costs no more than a street. The index keeps rounded boxes, hence the
--- exact comparison.
--- The planner must prefer that walk to reading and sorting the view. It does as long as it expects several
--- rows: nullif keeps it from taking four comparisons for very selective, and the subquery hides the limit.
+-- Each part of the view walks playgrounds_location_point_idx outwards from the middle and stops at the limit,
+-- ties included: the whole world costs no more than a street. The subquery hides the limit from the planner,
+-- which would sort the whole view for a large one.
+-- Reads only.
 select
   found.playground_id,
   found.added_by,
@@ -13,7 +12,7 @@ select
   found.description,
   found.location,
   found.created_at
-from exchange.map_view_parts(:south_west::geometry, :north_east::geometry) as part
+from exchange.map_view_parts(:south_west::geometry::point, :north_east::geometry::point) as part
 cross join
   lateral (
     select
@@ -23,15 +22,9 @@ cross join
       playgrounds.description,
       playgrounds.location,
       playgrounds.created_at,
-      playgrounds.location::geometry <-> part.middle as degrees
+      playgrounds.location::geometry::point <-> part.middle as degrees
     from exchange.playgrounds
-    where
-      playgrounds.location::geometry && st_makeenvelope(part.west, part.south, part.east, part.north, 4326)
-      and nullif(
-        st_x(playgrounds.location::geometry) between part.west and part.east
-        and st_y(playgrounds.location::geometry) between part.south and part.north,
-        false
-      ) is not null
+    where playgrounds.location::geometry::point <@ part.area
     order by degrees
     fetch first ((select :limit::bigint)) rows with ties
   ) as found

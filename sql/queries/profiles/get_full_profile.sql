@@ -2,6 +2,7 @@
 -- The lists are built in subqueries of their own: joined side by side, every photo would be repeated for every
 -- prompt.
 -- JSON has no time with a zone; created_at is written in UTC so that it reads the same in every session.
+-- Reads only.
 select
   profiles.user_id,
   profiles.name,

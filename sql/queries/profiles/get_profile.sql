@@ -1,4 +1,5 @@
 -- The profile itself, without what belongs to it. The age is that of today in UTC.
+-- Reads only.
 select
   profiles.user_id,
   profiles.name,

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import AsyncConnection, Connection, adapters
-from psycopg.abc import Buffer, Loader
+from psycopg.abc import AdaptContext, Buffer, Loader
 from psycopg.adapt import AdaptersMap
 from psycopg.adapt import Loader as BaseLoader
 from psycopg.pq import Format
@@ -18,23 +18,25 @@ AnyConnection: TypeAlias = Connection[Any] | AsyncConnection[Any]
 
 
 class _JsonTextLoader(BaseLoader):
-    """JSON as the server wrote it; Pydantic parses it straight into the record."""
+    """JSON as the server wrote it, in UTF-8; Pydantic parses it straight into the record."""
+
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        self._encoding = self.connection.info.encoding if self.connection else "utf-8"
 
     def load(self, data: Buffer) -> bytes:
-        return bytes(data)
-
-
-class _JsonbBinaryLoader(BaseLoader):
-    """The same; binary jsonb is its text after one byte that holds the version."""
-
-    format = Format.BINARY
-
-    def load(self, data: Buffer) -> bytes:
-        return bytes(data[1:])
+        return bytes(data) if self._encoding == "utf-8" else bytes(data).decode(self._encoding).encode()
 
 
 class _JsonBinaryLoader(_JsonTextLoader):
     format = Format.BINARY
+
+
+class _JsonbBinaryLoader(_JsonBinaryLoader):
+    """Binary jsonb is its text after one byte that holds the version."""
+
+    def load(self, data: Buffer) -> bytes:
+        return super().load(data[1:])
 
 
 @cache

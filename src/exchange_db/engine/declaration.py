@@ -65,19 +65,21 @@ def read_declaration(
     def fault(problem: str, hint: str | None = None) -> None:
         faults.append(Fault(path, line, f"{function.__name__}: {problem}", hint))
 
-    if not _is_trivial(function):
-        fault("the body does something", "leave the docstring and `...`: the engine supplies the rest")
-    if code.co_flags & inspect.CO_COROUTINE or code.co_flags & inspect.CO_ASYNC_GENERATOR:
+    if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         fault(
             "declared with `async def`",
             "use plain `def`: the same function is awaited when it gets an async pool",
         )
+    elif not _is_trivial(function):
+        fault("the body does something", "leave the docstring and `...`: the engine supplies the rest")
     parameters = inspect.signature(function).parameters.values()
     for parameter in parameters:
         if parameter.kind is not parameter.KEYWORD_ONLY:
             fault(f"parameter {parameter.name!r} is not keyword-only", "put `*,` before the first parameter")
         if parameter.annotation is parameter.empty:
             fault(f"parameter {parameter.name!r} has no annotation", f"say its type: `{parameter.name}: …`")
+    if file is not None:
+        faults += _name_faults(function, path, line, [parameter.name for parameter in parameters], file)
     try:
         hints = get_type_hints(function, include_extras=True)
     except Exception as error:
@@ -92,8 +94,6 @@ def read_declaration(
             "say how many rows come back: `-> T`, `T | None`, `list[T]`, `None`, `RowCount`",
         )
         return None, faults
-    if file is not None:
-        faults += _name_faults(function, path, line, [parameter.name for parameter in parameters], file)
     cardinality, item = _result(hints["return"], stream=stream)
     if stream and cardinality is not Cardinality.STREAM:
         fault("a stream returns something else than an iterator", "annotate it `-> Iterator[T]`")

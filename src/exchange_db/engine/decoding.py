@@ -6,10 +6,10 @@ Then every row is validated by Pydantic, so a NULL in a field that is not option
 
 import struct
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from psycopg import AsyncCursor, Cursor, adapters
-from psycopg.adapt import AdaptersMap
 from psycopg.pq import Format
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
@@ -25,8 +25,10 @@ __all__ = ["Decoder", "Plan"]
 T = TypeVar("T")
 Row: TypeAlias = tuple[Any, ...]
 Convert: TypeAlias = Callable[[Any], Any]
-Columns: TypeAlias = tuple[tuple[str, int], ...]
-"""The shape of a result: each column's name and the OID of its type."""
+Column: TypeAlias = tuple[str, int]
+"""A column's name and the OID of its type."""
+Shape: TypeAlias = tuple[str, tuple[tuple[bytes, int], ...]]
+"""The encoding, and the columns with their names in that encoding."""
 
 _JSON = {adapters.types[name].oid for name in ("json", "jsonb")}
 _JSON_ARRAYS = {adapters.types[name].array_oid for name in ("json", "jsonb")}
@@ -76,20 +78,22 @@ class Decoder(Generic[T]):
     def __init__(self, declaration: Declaration, origin: Origin) -> None:
         self._declaration = declaration
         self._origin = origin
-        self._plans: dict[Columns, Plan[T]] = {}
+        self._plans: dict[Shape, Plan[T]] = {}
 
     def plan(self, cursor: Cursor[Row] | AsyncCursor[Row]) -> Plan[T]:
         """The plan for the cursor's result. Raises ``RecordMismatch`` where its columns are not the declared ones."""
         result = cursor.pgresult
         if result is None or not result.nfields:
             raise self._origin.error(RecordMismatch, "the statement returns no columns, but a result is declared")
-        columns = tuple(((result.fname(i) or b"").decode(), result.ftype(i)) for i in range(result.nfields))
-        plan = self._plans.get(columns)
+        encoding = cursor.connection.info.encoding
+        columns = tuple((result.fname(i) or b"", result.ftype(i)) for i in range(result.nfields))
+        plan = self._plans.get((encoding, columns))
         if plan is None:
-            plan = self._plans[columns] = self._make(columns, cursor.adapters)
+            decoded = [(name.decode(encoding), oid) for name, oid in columns]
+            plan = self._plans[encoding, columns] = self._make(decoded, encoding)
         return plan
 
-    def _make(self, columns: Columns, known: AdaptersMap) -> Plan[T]:
+    def _make(self, columns: Sequence[Column], encoding: str) -> Plan[T]:
         record = self._declaration.record
         names = [name for name, _ in columns]
         if record is None:
@@ -97,7 +101,7 @@ class Decoder(Generic[T]):
                 problem = f"a scalar is declared, but the statement returns {len(columns)} columns: {', '.join(names)}"
                 raise self._origin.error(RecordMismatch, problem)
             annotation = self._declaration.item
-            conversion = self._conversion(columns[0], annotation, known)
+            conversion = self._conversion(columns[0], annotation, encoding)
             return Plan(None, [conversion], _adapter(annotation).validate_python, self._origin)
         fields = {
             field.validation_alias if isinstance(field.validation_alias, str) else field.alias or name: field
@@ -106,7 +110,8 @@ class Decoder(Generic[T]):
         missing = [name for name, field in fields.items() if name not in names and field.is_required()]
         self._compare(record.__name__, names, list(fields), missing)
         conversions = [
-            self._conversion(column, Annotation(fields[column[0]].rebuild_annotation()), known) for column in columns
+            self._conversion(column, Annotation(fields[column[0]].rebuild_annotation()), encoding)
+            for column in columns
         ]
         return Plan(names, conversions, record.__pydantic_validator__.validate_python, self._origin)
 
@@ -120,7 +125,7 @@ class Decoder(Generic[T]):
         if problems:
             raise self._origin.error(RecordMismatch, "; ".join(problems))
 
-    def _conversion(self, column: tuple[str, int], annotation: Annotation, known: AdaptersMap) -> Convert | None:
+    def _conversion(self, column: Column, annotation: Annotation, encoding: str) -> Convert | None:
         """What a column's value needs before Pydantic sees it; ``None``: nothing."""
         name, oid = column
         if oid in _JSON:
@@ -128,15 +133,16 @@ class Decoder(Generic[T]):
         if oid in _JSON_ARRAYS:
             each = _json(annotation.element or annotation)
             return lambda values: [None if value is None else each(value) for value in values]
-        if known.get_loader(oid, Format.BINARY) is not None:
-            return None
         if oid < _FIRST_USER_OID:
+            if adapters.get_loader(oid, Format.BINARY) is not None:
+                return None
             problem = f"column {name!r} has a type that the driver cannot read; cast it in the SQL: {name}::text"
             raise self._origin.error(RecordMismatch, problem)
+        # Only a type that the host has taught this connection does not come as bytes.
         if annotation.element is not None:
-            each = _point if annotation.element.is_point else _text
+            each = _point if annotation.element.is_point else partial(_text, encoding=encoding)
             return lambda value: _array(value, each) if isinstance(value, bytes) else value
-        one = _point if annotation.is_point else _text
+        one = _point if annotation.is_point else partial(_text, encoding=encoding)
         return lambda value: one(value) if isinstance(value, bytes) else value
 
 
@@ -156,10 +162,10 @@ def _point(value: bytes) -> Point:
     return Point.from_ewkb(value)
 
 
-def _text(value: bytes) -> str:
+def _text(value: bytes, encoding: str) -> str:
     # Enums and citext send their text in binary form as well; a composite, range or hstore does not.
     try:
-        text = value.decode()
+        text = value.decode(encoding)
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:

@@ -1,7 +1,7 @@
 """Running a bound call on a connection or a pool: one sans-I/O core, and two thin twins that do the I/O."""
 
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
@@ -127,14 +127,21 @@ class Call(Generic[T]):
     def took(self, conn: AnyConnection, cursor: OurCursor | OurAsyncCursor, rows: list[Row]) -> "Taken[T]":
         """What the server answered, before records are made of it."""
         if self._commits and conn.prepare_threshold == 0:
-            _prepared[conn].add(self.file.text)
+            _prepared.setdefault(conn, set()).add(self.file.text)
         self._commits = True  # from here on only a COMMIT can be in flight
         wanted = self.cardinality not in (Cardinality.NOTHING, Cardinality.ROW_COUNT)
         return Taken(rows, cursor.rowcount, self.decoder.plan(cursor) if wanted else None)
 
-    def unreadable(self, error: psycopg.DataError) -> ExchangeError:
-        """Our error for a value that the server holds and Python cannot (an infinite date, the year 20000)."""
-        return self.origin.error(RecordMismatch, str(error))
+    def ends(self) -> None:
+        """A stream's own transaction has nothing but its COMMIT before it."""
+        self._commits = True
+
+    def unreadable(self, error: psycopg.Error, conn: AnyConnection) -> ExchangeError:
+        """Our error for rows that cannot be read: for a value that the server holds and Python cannot (an infinite
+        date, the year 20000), or for the server's own failure halfway through a stream."""
+        if isinstance(error, psycopg.DataError) and error.sqlstate is None:
+            return self.origin.error(RecordMismatch, str(error))
+        return self.failure(error, conn)
 
     def result(self, taken: "Taken[T]") -> Any:
         """The rows in the declared shape. Raises ``NotFound``, ``TooManyRows``, ``RecordMismatch``."""
@@ -255,12 +262,13 @@ def _execute(call: Call[T], conn: Connection[Any]) -> Taken[T]:
                 cursor.execute(call.statement(conn), call.arguments, binary=True)
     except psycopg.Error as error:
         if constraint := call.asks_for(error, conn):
-            call.learn(conn, constraint, OurCursor(conn).execute(SENTENCE_QUERY, constraint).fetchone())
+            with suppress(psycopg.Error):  # without its sentence the failure is still the one to tell
+                call.learn(conn, constraint, OurCursor(conn).execute(SENTENCE_QUERY, constraint).fetchone())
         raise
     try:
         rows = cursor.fetchall() if cursor.rownumber is not None else []
     except psycopg.DataError as error:
-        raise call.unreadable(error) from error
+        raise call.unreadable(error, conn) from error
     return call.took(conn, cursor, rows)
 
 
@@ -276,11 +284,12 @@ async def _execute_async(call: Call[T], conn: AsyncConnection[Any]) -> Taken[T]:
                 await cursor.execute(call.statement(conn), call.arguments, binary=True)
     except psycopg.Error as error:
         if constraint := call.asks_for(error, conn):
-            asked = await OurAsyncCursor(conn).execute(SENTENCE_QUERY, constraint)
-            call.learn(conn, constraint, await asked.fetchone())
+            with suppress(psycopg.Error):
+                asked = await OurAsyncCursor(conn).execute(SENTENCE_QUERY, constraint)
+                call.learn(conn, constraint, await asked.fetchone())
         raise
     try:
         rows = await cursor.fetchall() if cursor.rownumber is not None else []
     except psycopg.DataError as error:
-        raise call.unreadable(error) from error
+        raise call.unreadable(error, conn) from error
     return call.took(conn, cursor, rows)

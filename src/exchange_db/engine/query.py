@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from copy import copy
 from os import PathLike
 from pathlib import Path
+from threading import TIMEOUT_MAX
 from types import FunctionType
 from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
 
@@ -41,8 +42,9 @@ class _Function:
         self.__module__ = function.__module__
         self.__doc__ = function.__doc__
         self.__wrapped__ = function
-        db = inspect.Parameter("db", inspect.Parameter.POSITIONAL_ONLY)
         declared = inspect.signature(function)
+        # A statement may have a :db of its own.
+        db = inspect.Parameter("_db" if "db" in declared.parameters else "db", inspect.Parameter.POSITIONAL_ONLY)
         self.__signature__ = declared.replace(parameters=[db, *declared.parameters.values()])
 
     @property
@@ -59,9 +61,9 @@ class _Function:
         """The same function with a limit of ``seconds`` on the server's work for one call.
 
         At the limit the server is asked to cancel; ``TimedOut`` says that nothing was changed. A limit costs a
-        timer per call and no round trip.
+        timer per call and no round trip. Of a stream, each batch of rows has the limit.
         """
-        if not seconds > 0:
+        if not 0 < seconds <= TIMEOUT_MAX:
             raise ValueError(f"a time limit is a positive number of seconds, not {seconds!r}")
         limited = copy(self)
         limited._timeout = seconds
@@ -74,7 +76,7 @@ class _Function:
         if args:
             self.__wrapped__(*args, **kwargs)  # takes none by position: Python's own words for it
         if not isinstance(db, Connection | ConnectionPool | AsyncConnection | AsyncConnectionPool):
-            raise TypeError(f"{self.name}: the first argument is a psycopg connection or pool, not {db!r}")
+            raise TypeError(f"{self.name}: the first argument is a psycopg connection or pool, not {type(db).__name__}")
         declaration, file, origin, binder, decoder = self._made or self._make()
         return Call(origin, file, declaration.cardinality, decoder, binder.bind(kwargs), self._timeout)
 

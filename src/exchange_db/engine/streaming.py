@@ -9,12 +9,14 @@ from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextma
 from itertools import count
 from typing import Any, TypeVar
 
+import psycopg
 from psycopg import AsyncConnection, AsyncRawServerCursor, Connection, RawServerCursor
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
 from exchange_db.engine.adapters import adapters_of
+from exchange_db.engine.deadline import deadline, deadline_async
 from exchange_db.engine.decoding import Row
 from exchange_db.engine.execution import AsyncDB, Call, SyncDB, checked_out, checked_out_async
 from exchange_db.engine.failures import DRIVER_ERRORS
@@ -56,58 +58,86 @@ class OurAsyncServerCursor(AsyncRawServerCursor[Row]):
 @contextmanager
 def stream(call: Call[T], db: SyncDB) -> Generator[Iterator[T]]:
     """The call's rows as an iterator that lives as long as the block."""
-    with ExitStack() as stack:
-        conn: Connection[Any] | None = None
-        try:
+    conn: Connection[Any] | None = None
+    raised: BaseException | None = None
+    try:
+        with ExitStack() as stack:
             conn = stack.enter_context(checked_out(db))
-            call.begin(conn)
-            if _is_idle(conn):  # a server-side cursor lives in a transaction; the caller's own serves as well
+            own = _is_idle(conn)
+            if own:  # a server-side cursor lives in a transaction; the caller's own serves as well
                 stack.enter_context(conn.transaction())
             cursor = stack.enter_context(OurServerCursor(conn))
             call.prefix = _prefix(cursor)
-            cursor.execute(call.statement(conn), call.arguments, binary=True)
-        except DRIVER_ERRORS as error:
-            raise call.failure(error, conn) from error
-        rows = _rows(call, conn, cursor)
-        stack.callback(rows.close)
-        yield rows
+            with deadline(conn, call.timeout):
+                cursor.execute(call.statement(conn), call.arguments, binary=True)
+            rows = _rows(call, conn, cursor)
+            stack.callback(rows.close)
+            try:
+                yield rows
+            except BaseException as error:
+                raised = error
+                raise
+            if own:
+                call.ends()
+    except DRIVER_ERRORS as error:
+        if error is raised:  # the block's own passes unchanged
+            raise
+        raise call.failure(error, conn) from error
 
 
 def _rows(call: Call[T], conn: Connection[Any], cursor: OurServerCursor) -> Generator[T]:
-    try:
-        while batch := cursor.fetchmany(BATCH):
-            yield from call.decoder.plan(cursor).rows(batch)
-    except DRIVER_ERRORS as error:
-        raise call.failure(error, conn) from error
+    while True:
+        try:
+            with deadline(conn, call.timeout):
+                batch = cursor.fetchmany(BATCH)
+        except psycopg.Error as error:
+            raise call.unreadable(error, conn) from error
+        if not batch:
+            return
+        yield from call.decoder.plan(cursor).rows(batch)
 
 
 @asynccontextmanager
 async def stream_async(call: Call[T], db: AsyncDB) -> AsyncGenerator[AsyncIterator[T]]:
     """The same, awaited."""
-    async with AsyncExitStack() as stack:
-        conn: AsyncConnection[Any] | None = None
-        try:
+    conn: AsyncConnection[Any] | None = None
+    raised: BaseException | None = None
+    try:
+        async with AsyncExitStack() as stack:
             conn = await stack.enter_async_context(checked_out_async(db))
-            call.begin(conn)
-            if _is_idle(conn):
+            own = _is_idle(conn)
+            if own:
                 await stack.enter_async_context(conn.transaction())
             cursor = await stack.enter_async_context(OurAsyncServerCursor(conn))
             call.prefix = _prefix(cursor)
-            await cursor.execute(call.statement(conn), call.arguments, binary=True)
-        except DRIVER_ERRORS as error:
-            raise call.failure(error, conn) from error
-        rows = _rows_async(call, conn, cursor)
-        stack.push_async_callback(rows.aclose)
-        yield rows
+            async with deadline_async(conn, call.timeout):
+                await cursor.execute(call.statement(conn), call.arguments, binary=True)
+            rows = _rows_async(call, conn, cursor)
+            stack.push_async_callback(rows.aclose)
+            try:
+                yield rows
+            except BaseException as error:
+                raised = error
+                raise
+            if own:
+                call.ends()
+    except DRIVER_ERRORS as error:
+        if error is raised:
+            raise
+        raise call.failure(error, conn) from error
 
 
 async def _rows_async(call: Call[T], conn: AsyncConnection[Any], cursor: OurAsyncServerCursor) -> AsyncGenerator[T]:
-    try:
-        while batch := await cursor.fetchmany(BATCH):
-            for item in call.decoder.plan(cursor).rows(batch):
-                yield item
-    except DRIVER_ERRORS as error:
-        raise call.failure(error, conn) from error
+    while True:
+        try:
+            async with deadline_async(conn, call.timeout):
+                batch = await cursor.fetchmany(BATCH)
+        except psycopg.Error as error:
+            raise call.unreadable(error, conn) from error
+        if not batch:
+            return
+        for item in call.decoder.plan(cursor).rows(batch):
+            yield item
 
 
 def _is_idle(conn: Connection[Any] | AsyncConnection[Any]) -> bool:

