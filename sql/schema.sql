@@ -231,8 +231,8 @@ CREATE INDEX playgrounds_added_by_idx ON exchange.playgrounds USING btree (added
 comment on index exchange.playgrounds_added_by_idx is 'list_playgrounds_by_user, newest first; delete_user: the foreign key''s look-up';
 CREATE INDEX playgrounds_location_idx ON exchange.playgrounds USING gist (location);
 comment on index exchange.playgrounds_location_idx is 'list_nearby_playgrounds, list_nearest_playgrounds: within a distance on the globe';
-CREATE INDEX playgrounds_location_point_idx ON exchange.playgrounds USING gist ((((location)::geometry)::point));
-comment on index exchange.playgrounds_location_point_idx is 'list_playgrounds_in_box, export_playgrounds_geojson; list_nearest_playgrounds, list_nearby_playgrounds: near in degrees';
+CREATE INDEX playgrounds_location_point_idx ON exchange.playgrounds USING spgist ((((location)::geometry)::point) kd_point_ops);
+comment on index exchange.playgrounds_location_point_idx is 'list_playgrounds_in_box, export_playgrounds_geojson, both searches by distance: near in degrees';
 
 CREATE OR REPLACE FUNCTION exchange.map_view_parts(south_west point, north_east point)
  RETURNS TABLE(area box, middle point)
@@ -245,8 +245,9 @@ AS $function$
       south_west[1] as south,
       north_east[0] as east,
       north_east[1] as north,
-      (south_west[0] + north_east[0]) / 2 as middle_x,
-      (south_west[1] + north_east[1]) / 2 as middle_y
+      -- Half of the smallest number above zero would be an error (underflow): so far from zero there is none.
+      (south_west[0] + north_east[0] + 720) / 2 - 360 as middle_x,
+      (south_west[1] + north_east[1] + 720) / 2 - 360 as middle_y
     -- box() would exchange the corners of a view that is upside down; it has nothing in it.
     where south_west[1] <= north_east[1]
   )

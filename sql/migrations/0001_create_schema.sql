@@ -25,8 +25,8 @@ return upper(lower(value collate "und-x-icu"));
 comment on function exchange.fold_case(text)
 is 'the form in which texts are compared without regard to case; for comparing, not for showing';
 
--- The classes know white space and control characters of all scripts, but not what has no width: soft hyphen, zero-width
--- space and joiners, marks of direction, byte-order mark.
+-- The classes know white space and control characters of all scripts, but not what has no width: soft hyphen,
+-- zero-width space and joiners, marks of direction, byte-order mark.
 create function exchange.visible(value text)
 returns text
 language sql

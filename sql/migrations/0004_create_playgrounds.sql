@@ -49,13 +49,15 @@ create index playgrounds_location_idx on exchange.playgrounds using gist (locati
 comment on index exchange.playgrounds_location_idx
 is 'list_nearby_playgrounds, list_nearest_playgrounds: within a distance on the globe';
 
--- PostGIS can order by distance itself (<->), but its index keeps coordinates rounded to single precision and the
--- executor finds out: a search from a few centimetres beside a place on the equator or the meridians of 0, 90 and
--- 180 degrees then fails with "index returned tuples in wrong order". PostgreSQL's own point is exact.
-create index playgrounds_location_point_idx on exchange.playgrounds using gist ((location::geometry::point));
+-- PostGIS can order by distance itself (<->), but its index keeps coordinates rounded to single precision, and a
+-- search from a few centimetres beside a place on the equator or on the meridians of 0, 90 and 180 degrees then fails
+-- with "index returned tuples in wrong order". PostgreSQL's own point is exact. Its k-d tree only compares coordinates;
+-- its GiST class multiplies differences, which fails with an underflow for neighbours very close to 0, 0.
+create index playgrounds_location_point_idx
+on exchange.playgrounds using spgist ((location::geometry::point) kd_point_ops);
 
 comment on index exchange.playgrounds_location_point_idx
-is 'list_playgrounds_in_box, export_playgrounds_geojson; list_nearest_playgrounds, list_nearby_playgrounds: near in degrees';
+is 'list_playgrounds_in_box, export_playgrounds_geojson, both searches by distance: near in degrees';
 
 -- A view whose west is greater than its east crosses the 180th meridian. It falls into two rectangles there, and
 -- their middles are the same point, written 360 degrees apart.
@@ -73,8 +75,9 @@ as $$
       south_west[1] as south,
       north_east[0] as east,
       north_east[1] as north,
-      (south_west[0] + north_east[0]) / 2 as middle_x,
-      (south_west[1] + north_east[1]) / 2 as middle_y
+      -- Half of the smallest number above zero would be an error (underflow): so far from zero there is none.
+      (south_west[0] + north_east[0] + 720) / 2 - 360 as middle_x,
+      (south_west[1] + north_east[1] + 720) / 2 - 360 as middle_y
     -- box() would exchange the corners of a view that is upside down; it has nothing in it.
     where south_west[1] <= north_east[1]
   )

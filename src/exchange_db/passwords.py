@@ -74,10 +74,9 @@ def verify_password(password: str, password_hash: str | None) -> Verdict:
     Without a hash the answer is no, after the work that an Argon2 hash would have taken: the time does not tell
     whether there is an account. A hash of an unknown kind matches nothing.
     """
+    nobodys = _nobodys_hash()  # made once, and for whoever comes first: not only for those without an account
     try:
-        matches, renewed = _hashes.verify_and_update(
-            password.encode(errors="surrogatepass"), password_hash or _nobodys_hash()
-        )
+        matches, renewed = _hashes.verify_and_update(password.encode(errors="surrogatepass"), password_hash or nobodys)
     except (UnknownHashError, ValueError):
         return Verdict(matches=False)
     return Verdict(matches, renewed) if password_hash else Verdict(matches=False)

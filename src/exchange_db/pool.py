@@ -101,38 +101,56 @@ def open_pool(
     return pool
 
 
-async def open_async_pool(
-    conninfo: str = "",
-    *,
-    min_size: int = 1,
-    max_size: int = 10,
-    timeout_s: float = 10.0,
-    max_lifetime_s: float = 3600.0,
-    max_idle_s: float = 600.0,
-    statement_timeout_s: float | None = 30.0,
-    connection: Mapping[str, Any] | None = None,
-) -> AsyncPool:
-    """The same as ``open_pool`` for asyncio: ``async with await open_async_pool() as pool: …``."""
-    arguments = _arguments(conninfo, statement_timeout_s, connection or {})
-    try:
-        await (await AsyncConnection.connect(conninfo, **arguments)).close()
-    except psycopg.Error as error:
-        raise translate(error, _ORIGIN) from error
-    pool: AsyncPool = AsyncConnectionPool(
-        conninfo,
-        connection_class=AsyncConnection[TupleRow],
-        kwargs=arguments,
-        min_size=min_size,
-        max_size=max_size,
-        open=False,
-        configure=_configure_async,
-        check=_check_async,
-        timeout=timeout_s,
-        max_lifetime=max_lifetime_s,
-        max_idle=max_idle_s,
-    )
-    await pool.open()
-    return pool
+class open_async_pool:  # noqa: N801  called like the function that it is the twin of
+    """The same as ``open_pool`` for asyncio, with the same arguments.
+
+    ``async with open_async_pool() as pool: …``, or ``pool = await open_async_pool()`` and ``await pool.close()``.
+    """
+
+    def __init__(
+        self,
+        conninfo: str = "",
+        *,
+        min_size: int = 1,
+        max_size: int = 10,
+        timeout_s: float = 10.0,
+        max_lifetime_s: float = 3600.0,
+        max_idle_s: float = 600.0,
+        statement_timeout_s: float | None = 30.0,
+        connection: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._conninfo = conninfo
+        self._arguments = _arguments(conninfo, statement_timeout_s, connection or {})
+        self._pool: AsyncPool = AsyncConnectionPool(
+            conninfo,
+            connection_class=AsyncConnection[TupleRow],
+            kwargs=self._arguments,
+            min_size=min_size,
+            max_size=max_size,
+            open=False,
+            configure=_configure_async,
+            check=_check_async,
+            timeout=timeout_s,
+            max_lifetime=max_lifetime_s,
+            max_idle=max_idle_s,
+        )
+
+    def __await__(self) -> Generator[Any, Any, AsyncPool]:
+        return self._open().__await__()
+
+    async def __aenter__(self) -> AsyncPool:
+        return await self._open()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._pool.close()
+
+    async def _open(self) -> AsyncPool:
+        try:
+            await (await AsyncConnection.connect(self._conninfo, **self._arguments)).close()
+        except psycopg.Error as error:
+            raise translate(error, _ORIGIN) from error
+        await self._pool.open()
+        return self._pool
 
 
 def _arguments(conninfo: str, statement_timeout_s: float | None, connection: Mapping[str, Any]) -> dict[str, Any]:

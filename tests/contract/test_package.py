@@ -31,7 +31,7 @@ with open_pool() as pool:
     except errors.Conflict as error:
         print(error.sentence)
 async def main():
-    async with await open_async_pool() as pool:
+    async with open_async_pool() as pool:
         return await profiles.get_full_profile(pool, user_id=user.user_id)
 print(asyncio.run(main()).name)
 """

@@ -156,7 +156,8 @@ def _container() -> Generator[str]:
         testcontainers_config.ryuk_disabled = True
     settings = [f"-c {name}={value}" for name, value in NOT_DURABLE.items()]
     container = PostgresContainer(_image(), username="postgres", password="postgres", dbname="postgres", driver=None)
-    container.ports["5432"] = ("127.0.0.1",)  # published on loopback only, whatever the engine's default is
+    # Published on loopback only, whatever the engine's default is.
+    container.ports["5432"] = ("127.0.0.1",)  # type: ignore[assignment]  # pyright: ignore[reportArgumentType]  # the form that docker-py takes
     with container.with_command(f"postgres {' '.join(settings)}"):
         yield container.get_connection_url()
 

@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from exchange_db.engine import AsyncDB, SyncDB
 
-__all__ = ["KINDS", "host_connection", "opened", "settled"]
+__all__ = ["KINDS", "host_connection", "host_transaction", "opened", "settled"]
 
 KINDS = ("connection", "pool", "async connection", "async pool")
 
@@ -52,3 +52,14 @@ async def host_connection(db: SyncDB | AsyncDB) -> AsyncGenerator[Connection[Any
             yield aconn
     else:
         yield db
+
+
+@asynccontextmanager
+async def host_transaction(conn: Connection[Any] | AsyncConnection[Any]) -> AsyncGenerator[None]:
+    """psycopg's own ``conn.transaction()``."""
+    if isinstance(conn, Connection):
+        with conn.transaction():
+            yield
+    else:
+        async with conn.transaction():
+            yield

@@ -22,19 +22,23 @@ class Plan:
     indexes: set[str] = field(default_factory=set[str])
     rows_read: int = 0
     """Rows that the scans of tables produced or threw away."""
+    cost: float = 0
+    """What the planner expected; from 100,000 on PostgreSQL takes the time to compile the statement (JIT)."""
     text: str = ""
 
-    def add(self, node: dict[str, Any]) -> None:
+    def add(self, node: dict[str, Any], depth: int = 0) -> None:
         loops = node["Actual Loops"]
         if not loops:
             return  # planned, but never executed
-        self.nodes.add(node["Node Type"])
-        self.indexes |= {node["Index Name"]} if "Index Name" in node else set()
-        if "Relation Name" in node:
-            removed = sum(value for key, value in node.items() if key.startswith("Rows Removed by"))
-            self.rows_read += loops * (node["Actual Rows"] + removed)
+        kind, index = node["Node Type"], node.get("Index Name")
+        rows = node["Actual Rows"] + sum(value for key, value in node.items() if key.startswith("Rows Removed by"))
+        self.nodes.add(kind)
+        self.indexes |= {index} if index else set()
+        if "Relation Name" in node and "Scan" in kind:
+            self.rows_read += loops * rows
+        self.text += f"{'  ' * depth}{kind} {node.get('Relation Name', '')} {index or ''}: {rows} rows x {loops}\n"
         for child in node.get("Plans", ()):
-            self.add(child)
+            self.add(child, depth + 1)
 
 
 def explain(conn: psycopg.Connection[Any], query: Query[..., Any] | StreamQuery[..., Any], *values: str | None) -> Plan:
@@ -50,6 +54,6 @@ def explain(conn: psycopg.Connection[Any], query: Query[..., Any] | StreamQuery[
         finally:
             conn.execute("deallocate explained")
     assert row is not None
-    plan = Plan(text=str(row[0]))
+    plan = Plan(cost=row[0][0]["Plan"]["Total Cost"])
     plan.add(row[0][0]["Plan"])
     return plan

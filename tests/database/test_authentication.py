@@ -14,6 +14,7 @@ from exchange_db import accounts, authentication, open_async_pool
 from exchange_db.accounts import User
 from exchange_db.authentication import change_password, sign_in, sign_up, sign_up_first_superuser
 from exchange_db.errors import Conflict, InvalidValue, NotFound
+from exchange_db.passwords import Verdict, verify_password
 from exchange_db.types import UserId
 
 Pool = ConnectionPool[Any]
@@ -129,7 +130,7 @@ def test_the_async_twin_is_the_same(database_url: str) -> None:
     """Every operation, awaited; the event loop stays free while a password is hashed."""
 
     async def run() -> None:
-        async with await open_async_pool(database_url) as pool:
+        async with open_async_pool(database_url) as pool:
             ticks = 0
 
             async def tick() -> None:
@@ -182,11 +183,11 @@ def test_a_refusal_lasts_the_same_whatever_its_reason(pool: Pool, monkeypatch: p
 def test_the_work_is_the_same_for_known_and_unknown(monkeypatch: pytest.MonkeyPatch, pool: Pool) -> None:
     """A hash is verified even where there is no account, so the work does not depend on it either."""
     verified: list[str | None] = []
-    verify = authentication.verify_password
-    monkeypatch.setattr(
-        authentication,
-        "verify_password",
-        lambda password, password_hash: verified.append(password_hash) or verify(password, password_hash),
-    )
+
+    def verify(password: str, password_hash: str | None) -> Verdict:
+        verified.append(password_hash)
+        return verify_password(password, password_hash)
+
+    monkeypatch.setattr(authentication, "verify_password", verify)
     assert sign_in(pool, email="nobody@example.org", password=PASSWORD) is None
     assert verified == [None]

@@ -49,6 +49,7 @@ class Proxy:
         self._traffic = Traffic()
         self._lock = threading.Lock()
         self._cut_after: bytes | None = None
+        self._refusing = False
         self._lines: list[_Line] = []
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
 
@@ -79,13 +80,26 @@ class Proxy:
         message, and the client finds the connection dead."""
         self._cut_after = text
 
+    def refuse(self) -> None:
+        """End all connections, and every new one as soon as it comes."""
+        self._refusing = True
+        for line in self._lines:
+            line.close()
+
+    def accept_again(self) -> None:
+        """Be what it was before ``refuse``."""
+        self._refusing = False
+
     def _accept(self) -> None:
         while True:
             try:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            self._lines.append(_Line(self, client, self._connect()))
+            if self._refusing:
+                client.close()
+            else:
+                self._lines.append(_Line(self, client, self._connect()))
 
     def _connect(self) -> socket.socket:
         # libpq's own rules: several hosts stand in a list, and a host that is a path is a folder of sockets

@@ -46,5 +46,7 @@ async def awaited(conn: AsyncConnection[Any], pool: "AsyncConnectionPool[Any]", 
     assert_type(await sign_in(pool, email="a", password="b"), User | None)
     async with transaction(pool) as tx:
         assert_type(tx, AsyncConnection[Any])
-    async with await open_async_pool() as opened:
+    async with open_async_pool() as opened:
         assert_type(await accounts.count_users(opened), int)
+    kept = await open_async_pool()
+    assert_type(await accounts.count_users(kept), int)

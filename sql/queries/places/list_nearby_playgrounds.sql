@@ -12,7 +12,7 @@ near_in_degrees as (
     candidate.id,
     st_distance(candidate.location, search.origin) as distance_m
   from search
-  cross join (values (0), (360), (-360)) as turn (degrees)
+  cross join lateral (values (0), (-360 * sign(st_x(search.origin::geometry)))) as turn (degrees)
   cross join
     lateral (
       select

@@ -1,12 +1,12 @@
 -- The nearest playgrounds anywhere, nearest first, those at the same distance by id.
 -- Two steps, because no index knows the order of distances on the spheroid. First, as many rows as wanted that are
--- near in degrees (index playgrounds_location_point_idx; a full turn away as well, for those across the 180th
--- meridian): the true distance of the last of them bounds the answer. Then all rows within that bound (index
+-- near in degrees (index playgrounds_location_point_idx; from a full turn away as well, for those across the
+-- 180th meridian): the true distance of the last of them bounds the answer. Then all rows within that bound (index
 -- playgrounds_location_idx), sorted by true distance. How degrees differ from metres changes only how tight the
 -- bound is. st_distance rounds to 1e-8 m, and the added millimetre makes up for that.
 -- The planner must walk the first index in order, whatever the limit: with the origin in a materialized CTE and the
 -- limit in a subquery it sees neither value, and a box around the whole world makes it expect few rows. Otherwise
--- it reads and sorts the whole table.
+-- it sorts the whole table, or spends 300 ms on compiling the statement (JIT) because of the cost that it expects.
 with search as materialized (
   select :origin::geography as origin
 ),
@@ -16,7 +16,7 @@ near_in_degrees as (
     candidate.id,
     st_distance(candidate.location, search.origin) as distance_m
   from search
-  cross join (values (0), (360), (-360)) as turn (degrees)
+  cross join lateral (values (0), (-360 * sign(st_x(search.origin::geometry)))) as turn (degrees)
   cross join
     lateral (
       select

@@ -15,7 +15,7 @@ from rich.rule import Rule
 
 from exchange_db.errors import ExchangeError
 from exchange_db.local_server import LocalServer, default_folder
-from exchange_db.migrations import migrate
+from exchange_db.migrations import migrate, status
 
 __all__ = ["DATABASE", "DemoError", "demo_folder", "run_demo", "stop_demo"]
 
@@ -59,7 +59,7 @@ def run_demo(
             if fresh:
                 _drop(server.conninfo())
             server.create_database(DATABASE)
-            migrate(url)
+            _migrate(url)
         _load(url, console, people, playgrounds)
         run_tour(url, console, between)
     if keep:
@@ -77,14 +77,25 @@ def stop_demo(folder: Path) -> None:
 def _told(console: Console, what: str) -> Generator[None]:
     """Tell what is going on, then how long it took."""
     started = time.perf_counter()
-    console.print(f"{what} … ", end="", highlight=False, soft_wrap=True)
-    yield
-    console.print(f"{time.perf_counter() - started:.1f} s", style="dim", highlight=False)
+    console.print(f"{what} … ", end="", markup=False, highlight=False, soft_wrap=True)
+    took = ""
+    try:
+        yield
+        took = f"{time.perf_counter() - started:.1f} s"
+    finally:
+        console.print(took, style="dim", highlight=False)
 
 
 def _drop(conninfo: str) -> None:
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(DATABASE)))
+
+
+def _migrate(url: str) -> None:
+    # In a clone, where migrations are being written, the demo's database falls behind; and it is not worth a repair.
+    if any(entry.changed for entry in status(url)):
+        raise DemoError("the demo's database was made by other migrations: start over with exchange-db demo --fresh")
+    migrate(url)
 
 
 def _load(url: str, console: Console, people: int, playgrounds: int) -> None:
@@ -124,20 +135,18 @@ def _load(url: str, console: Console, people: int, playgrounds: int) -> None:
 
 def _say_goodbye(console: Console, url: str, folder: Path) -> None:
     """What became of the server, and how to go on."""
-    console.print(Rule(style="cyan"))
+    where = "" if folder == demo_folder() else f"--folder {shlex.quote(str(folder))} "
+    connect = {"connect with": f'psql "{url}"', "or in Python": f'open_pool("{url}")'}
     if pq.PGconn.ping(url.encode()) == pq.Ping.OK:
-        ways = ["The server keeps running. Connect to it, or stop it:"]
-        last = _command(folder, "--stop")
+        what, option = "keeps running", "--stop"
+        ways = connect | {"stop it": f"exchange-db demo {where}{option}"}
     else:
-        ways = ["The server is stopped; its data stays. To keep it running, and to connect to it:"]
-        ways += [_command(folder, "--keep")]
-        last = _command(folder, "--fresh")
-    ways += [f'  psql "{url}"', f'  open_pool("{url}")', last]
-    for line in ways:
+        what, option = "is stopped, and its data kept", "--keep"
+        ways = {"keep it running": f"exchange-db demo {where}{option}"} | connect
+    ways["start over"] = f"exchange-db demo {where}--fresh"
+    ways["in a clone"] = f'make demo ARGS="{where}{option}", and so on'
+    console.print(Rule(style="cyan"))
+    console.print(f"The server {what}.")
+    for way, command in ways.items():
         # One line each, however narrow the terminal: they are there to be copied.
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _command(folder: Path, option: str) -> str:
-    options = option if folder == demo_folder() else f"--folder {shlex.quote(str(folder))} {option}"
-    return f'  exchange-db demo {options}      in a clone: make demo ARGS="{options}"'
+        console.print(f"  {way:17}{command}", markup=False, highlight=False, soft_wrap=True)

@@ -31,9 +31,9 @@ def render(result: Any, columns: Sequence[str] = ()) -> RenderableType:
         case BaseModel():
             return _record(result, columns)
         case ConnectionPool():
-            return f"a psycopg ConnectionPool of {result.min_size} to {result.max_size} connections"
+            return Text(f"a psycopg ConnectionPool of {result.min_size} to {result.max_size} connections")
         case _:
-            return repr(result)
+            return Text(repr(result))
 
 
 def render_error(error: ExchangeError) -> RenderableType:
@@ -80,7 +80,7 @@ def _shown(name: str, value: Any) -> RenderableType:
         case None:
             return Text("None", "dim")
         case _:
-            return _text(name, value)
+            return Text(_text(name, value))
 
 
 def _text(name: str, value: Any) -> str:

@@ -80,7 +80,7 @@ class Stage:
         show = self._console.print
         self._number += 1
         show(Rule(Text.assemble((f"{self._number:>2}  {step.title}", "bold")), align="left", style="cyan"))
-        show(step.why, highlight=False)
+        show(Text(step.why))
         for name, text in step.files.items():
             path = self._folder / name
             path.parent.mkdir(exist_ok=True)
@@ -93,13 +93,14 @@ class Stage:
         except ExchangeError as error:
             if not isinstance(error, step.raises or ()):
                 raise
+            took_ms = (time.perf_counter() - started) * 1000
             shown, outcome = render_error(error), "refused"
         else:
+            took_ms = (time.perf_counter() - started) * 1000
             if step.raises:
                 raise AssertionError(f"{step.title}: {step.raises.__name__} was not raised")
             shown, outcome = render(result, step.columns), _size(result)
             self.names[step.gives] = result
-        took_ms = (time.perf_counter() - started) * 1000
         show(Padding(shown, (0, 0, 0, 2)))
         show(Padding(Text(f"{outcome} in {took_ms:,.1f} ms", "dim italic"), (0, 0, 1, 2)))
 

@@ -163,18 +163,18 @@ def in_a_box(pool: Pool) -> list[Playground]:
 
 
 async def awaited(url: str) -> list[NearbyPlayground]:
-    """The same functions are awaited with an async pool: nothing to import twice. Four calls at once."""
-    cities = {
-        "Bogotá": Point(longitude=-74.0817, latitude=4.6097),
-        "Kyiv": Point(longitude=30.5238, latitude=50.4547),
-        "Nairobi": Point(longitude=36.8172, latitude=-1.2833),
-        "Seoul": Point(longitude=126.9784, latitude=37.566),
-    }
-    async with await open_async_pool(url) as pool:
-        found = await asyncio.gather(
-            *(places.list_nearest_playgrounds(pool, origin=city, limit=1) for city in cities.values())
-        )
-    return [nearest for (nearest,) in found]
+    """The same functions are awaited with an async pool: there is no second set of them. Four calls at once."""
+    cities = [
+        Point(longitude=-74.0817, latitude=4.6097),  # Bogotá
+        Point(longitude=30.5238, latitude=50.4547),  # Kyiv
+        Point(longitude=36.8172, latitude=-1.2833),  # Nairobi
+        Point(longitude=126.9784, latitude=37.566),  # Seoul
+    ]
+    nearest = places.list_nearest_playgrounds
+    async with open_async_pool(url) as pool:
+        calls = [nearest(pool, origin=city, limit=1) for city in cities]
+        found = await asyncio.gather(*calls)
+    return [playground for (playground,) in found]
 
 
 def a_stream(pool: Pool) -> list[tuple[str, str]]:

@@ -110,8 +110,7 @@ class Decoder(Generic[T]):
         missing = [name for name, field in fields.items() if name not in names and field.is_required()]
         self._compare(record.__name__, names, list(fields), missing)
         conversions = [
-            self._conversion(column, Annotation(fields[column[0]].rebuild_annotation()), encoding)
-            for column in columns
+            self._conversion(column, Annotation(fields[column[0]].rebuild_annotation()), encoding) for column in columns
         ]
         return Plan(names, conversions, record.__pydantic_validator__.validate_python, self._origin)
 
@@ -142,8 +141,9 @@ class Decoder(Generic[T]):
         if annotation.element is not None:
             each = _point if annotation.element.is_point else partial(_text, encoding=encoding)
             return lambda value: _array(value, each) if isinstance(value, bytes) else value
-        one = _point if annotation.is_point else partial(_text, encoding=encoding)
-        return lambda value: one(value) if isinstance(value, bytes) else value
+        if annotation.is_point:
+            return lambda value: _point(value) if isinstance(value, bytes) else _geo_interface(value)
+        return lambda value: _text(value, encoding) if isinstance(value, bytes) else value
 
 
 def _adapter(annotation: Annotation) -> TypeAdapter[Any]:
@@ -160,6 +160,15 @@ def _json(annotation: Annotation) -> Convert:
 
 def _point(value: bytes) -> Point:
     return Point.from_ewkb(value)
+
+
+def _geo_interface(value: Any) -> Any:
+    """A point of a host's geometry library, such as shapely: https://gist.github.com/sgillies/2217756."""
+    shape: Any = getattr(value, "__geo_interface__", None)
+    if isinstance(value, Point) or not shape or shape["type"] != "Point":
+        return value
+    longitude, latitude = shape["coordinates"]
+    return Point(longitude=longitude, latitude=latitude)
 
 
 def _text(value: bytes, encoding: str) -> str:

@@ -102,6 +102,8 @@ class Call(Generic[T]):
         """Look at the connection before anything is sent."""
         idle = conn.pgconn.transaction_status == TransactionStatus.IDLE
         self._commits = conn.autocommit and idle
+        if not idle:  # the transaction may end in a rollback, at which psycopg forgets what it has prepared
+            _prepared.pop(conn, None)
         if self._commits and not self.file.is_read_only and has_died(conn):
             # Found before the statement is sent, the loss is a clean failure and not an unknown outcome.
             raise self.origin.error(Unavailable, "the server had closed the connection")

@@ -63,13 +63,14 @@ _BY_CLASS: dict[str, type[ExchangeError]] = {
 }
 
 Constraint = tuple[str, str, str]
-"""Schema, table, and name of a constraint or unique index."""
+"""Schema, table (or domain), and name of a constraint or unique index."""
 
 SENTENCE_QUERY = """
 select coalesce(obj_description(c.oid, 'pg_constraint'), obj_description(i.oid, 'pg_class'))
 from pg_catalog.pg_namespace as n
-inner join pg_catalog.pg_class as t on t.relnamespace = n.oid and t.relname = $2
-left join pg_catalog.pg_constraint as c on c.conrelid = t.oid and c.conname = $3
+left join pg_catalog.pg_class as t on t.relnamespace = n.oid and t.relname = $2
+left join pg_catalog.pg_type as d on d.typnamespace = n.oid and d.typname = $2 and d.typtype = 'd'
+left join pg_catalog.pg_constraint as c on (c.conrelid = t.oid or c.contypid = d.oid) and c.conname = $3
 left join pg_catalog.pg_class as i on i.relnamespace = n.oid and i.relname = $3 and i.relkind = 'i'
 where n.nspname = $1
 """
@@ -83,7 +84,8 @@ def packaged_sentences() -> dict[str, str]:
     They are known without asking the server, which answers nothing more in a transaction that has failed.
     """
     comment = re.compile(
-        r"^comment on (?:constraint (\w+) on exchange\.\w+|index exchange\.(\w+)) is\s+'((?:[^']|'')+)'", re.M
+        r"^comment on (?:constraint (\w+) on (?:domain )?exchange\.\w+|index exchange\.(\w+))\s+is\s+'((?:[^']|'')+)'",
+        re.M,
     )
     files = [path for path in sorted(MIGRATIONS.glob("*.sql")) if not path.stem.endswith(".rollback")]
     found = (match for path in files for match in comment.finditer(path.read_text(encoding="utf-8")))
@@ -105,8 +107,9 @@ def tells_of_loss(error: Exception, pgconn: PGconn) -> bool:
 def constraint_of(error: psycopg.Error) -> Constraint | None:
     """The constraint that the server names in its refusal."""
     diag = error.diag
-    if diag.schema_name and diag.table_name and diag.constraint_name:
-        return diag.schema_name, diag.table_name, diag.constraint_name
+    owner = diag.table_name or diag.datatype_name
+    if diag.schema_name and owner and diag.constraint_name:
+        return diag.schema_name, owner, diag.constraint_name
     return None
 
 

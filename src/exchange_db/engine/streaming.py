@@ -66,7 +66,10 @@ def stream(call: Call[T], db: SyncDB) -> Generator[Iterator[T]]:
             own = _is_idle(conn)
             if own:  # a server-side cursor lives in a transaction; the caller's own serves as well
                 stack.enter_context(conn.transaction())
-            cursor = stack.enter_context(OurServerCursor(conn))
+            call.begin(conn)
+            cursor = OurServerCursor(conn)
+            stack.callback(cursor.close)  # a second time: psycopg gives up the first where the connection was lost
+            stack.enter_context(cursor)
             call.prefix = _prefix(cursor)
             with deadline(conn, call.timeout):
                 cursor.execute(call.statement(conn), call.arguments, binary=True)
@@ -108,7 +111,10 @@ async def stream_async(call: Call[T], db: AsyncDB) -> AsyncGenerator[AsyncIterat
             own = _is_idle(conn)
             if own:
                 await stack.enter_async_context(conn.transaction())
-            cursor = await stack.enter_async_context(OurAsyncServerCursor(conn))
+            call.begin(conn)
+            cursor = OurAsyncServerCursor(conn)
+            stack.push_async_callback(cursor.close)
+            await stack.enter_async_context(cursor)
             call.prefix = _prefix(cursor)
             async with deadline_async(conn, call.timeout):
                 await cursor.execute(call.statement(conn), call.arguments, binary=True)
