@@ -22,8 +22,9 @@ prepared_max       no limit the statements are the application's files: a bounde
 timezone           UTC      times read as UTC whatever the server's own setting
 ================== ======== ==================================================================================
 
-Each checkout looks at the connection's socket, so a backend that was killed or a server that restarted is noticed
-and the connection replaced, without a round trip (psycopg's ``check_connection`` would add one to every call).
+Each call and ``transaction`` looks at the socket of the connection that it gets from a pool, so a backend that was
+killed or a server that restarted is noticed and the connection replaced, without a round trip (psycopg's
+``check_connection`` would add one to every call, and psycopg_pool waits a second after each check that fails).
 """
 
 import os
@@ -37,7 +38,7 @@ from contextlib import (
 from typing import Any, TypeAlias, overload
 
 import psycopg
-from psycopg import AsyncConnection, Connection, OperationalError
+from psycopg import AsyncConnection, Connection
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
@@ -45,7 +46,6 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 from exchange_db.engine import AsyncDB, SyncDB
 from exchange_db.engine.execution import checked_out, checked_out_async
 from exchange_db.engine.failures import tells_of_loss, translate
-from exchange_db.engine.liveness import has_died
 from exchange_db.engine.origin import Origin
 from exchange_db.errors import ExchangeError, InvalidValue, OutcomeUnknown
 
@@ -77,7 +77,8 @@ def open_pool(
     ``statement_timeout_s=None`` leaves the server's own limit (a must behind PgBouncer, which refuses the setting).
 
     Use the pool as a context manager, or ``close()`` it; ``get_stats()`` reads its statistics. Raises
-    ``Unavailable`` or ``Forbidden``, with the server's reason, where no connection can be made.
+    ``Unavailable``, with the server's or libpq's reason, where no connection can be made (libpq hands on no code that
+    would tell a wrong password from a server that is down), and ``InvalidValue`` for a malformed ``conninfo``.
     """
     arguments = _arguments(conninfo, statement_timeout_s, connection or {})
     try:
@@ -93,7 +94,6 @@ def open_pool(
         max_size=max_size,
         open=True,
         configure=_configure,
-        check=_check,
         timeout=timeout_s,
         max_lifetime=max_lifetime_s,
         max_idle=max_idle_s,
@@ -129,7 +129,6 @@ class open_async_pool:  # noqa: N801  called like the function that it is the tw
             max_size=max_size,
             open=False,
             configure=_configure_async,
-            check=_check_async,
             timeout=timeout_s,
             max_lifetime=max_lifetime_s,
             max_idle=max_idle_s,
@@ -184,16 +183,6 @@ def _configure(conn: Connection[TupleRow]) -> None:
 
 async def _configure_async(conn: AsyncConnection[TupleRow]) -> None:
     conn.prepared_max = None
-
-
-def _check(conn: Connection[TupleRow]) -> None:
-    if has_died(conn):
-        raise OperationalError("the server has closed the connection")
-
-
-async def _check_async(conn: AsyncConnection[TupleRow]) -> None:
-    if has_died(conn):
-        raise OperationalError("the server has closed the connection")
 
 
 # --- several calls, all or nothing -----------------------------------------------------------------------

@@ -13,14 +13,14 @@ from copy import copy
 from decimal import Decimal
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 import pytest
 from psycopg import Connection
-from psycopg_pool import ConnectionPool
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from exchange_db.engine import Query
+from exchange_db.engine import AsyncDB, Query, SyncDB
 from exchange_db.errors import (
     Conflict,
     ExchangeError,
@@ -99,6 +99,7 @@ def failure(call: Any) -> ExchangeError:
         assert (type(again), vars(again), str(again)) == (type(error), vars(error), str(error))
     if error.path:
         last = traceback.extract_tb(error.__traceback__)[-1]
+        assert last.lineno
         assert error.path == Path(last.filename)
         assert error.line == last.lineno
         assert last.line == error.path.read_text(encoding="utf-8").splitlines()[last.lineno - 1].strip()
@@ -107,7 +108,9 @@ def failure(call: Any) -> ExchangeError:
 
 # --- what the database refuses -----------------------------------------------------------------------------
 
-REFUSALS: list[tuple[str, type[ExchangeError], str, str | None, str]] = [
+Refusal: TypeAlias = tuple[str, type[ExchangeError], str, str | None, str]
+
+REFUSALS: list[Refusal] = [
     ("insert into owners values (3, 'a@b');", Conflict, "23505", "owners_email_key", "e-mail is taken, isn't it"),
     (
         "insert into owners values (3, 'OLD@b', 102);",
@@ -141,19 +144,10 @@ REFUSALS: list[tuple[str, type[ExchangeError], str, str | None, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("statement", "kind", "state", "constraint", "sentence"), REFUSALS, ids=[f"{r[2]} {r[3] or ''}" for r in REFUSALS]
-)
-def test_what_the_server_refuses(
-    url: str,
-    tmp_path: Path,
-    statement: str,
-    kind: type[ExchangeError],
-    state: str,
-    constraint: str | None,
-    sentence: str,
-) -> None:
+@pytest.mark.parametrize("refusal", REFUSALS, ids=[f"{r[2]} {r[3] or ''}" for r in REFUSALS])
+def test_what_the_server_refuses(url: str, tmp_path: Path, refusal: Refusal) -> None:
     """Kind, code, constraint and sentence; the traceback shows the statement; twice, as the sentence is kept."""
+    statement, kind, state, constraint, sentence = refusal
     fail = failing(tmp_path, statement)
     with open_pool(url) as pool:
         pool.wait()
@@ -189,7 +183,7 @@ def test_the_sentence_on_every_host(url: str, tmp_path: Path, kind: str, autocom
     asyncio.run(scenario())
 
 
-def test_our_own_sentences_need_no_question(pool: ConnectionPool[Any], tmp_path: Path) -> None:
+def test_our_own_sentences_need_no_question(conn: Connection[Any], tmp_path: Path) -> None:
     """Inside of a caller's transaction, which has failed with the statement, a constraint of the library's schema is
     still told with its comment: those of constraints, and of unique indexes."""
     query = folder(
@@ -205,20 +199,20 @@ def test_our_own_sentences_need_no_question(pool: ConnectionPool[Any], tmp_path:
     def boast() -> None: ...
 
     query.complete()
-    add(pool, email="a@b.example")
-    sentence = "select obj_description('exchange.users_email_key'::regclass, 'pg_class')"
-    with pool.connection() as conn:
-        assert conn.execute(sentence).fetchone() == ("e-mail is already taken",)
-    for call, constraint, words in [
-        (lambda conn: add(conn, email="A@B.example"), "users_email_key", "e-mail is already taken"),
-        (boast, "users_username_check", "a username is not blank and has at most 50 characters"),
-    ]:
-        with pool.connection() as conn, conn.transaction(force_rollback=True):
-            error = failure(lambda call=call, conn=conn: call(conn))
-            assert (error.constraint, error.sentence) == (constraint, words)
+    add(conn, email="a@b.example")
+    assert conn.execute("select obj_description('exchange.users_email_key'::regclass, 'pg_class')").fetchone() == (
+        "e-mail is already taken",
+    )
+    with conn.transaction(force_rollback=True):
+        error = failure(lambda: add(conn, email="A@B.example"))
+    assert (error.constraint, error.sentence) == ("users_email_key", "e-mail is already taken")
+    with conn.transaction(force_rollback=True):
+        error = failure(lambda: boast(conn))
+    assert error.constraint == "users_username_check"
+    assert error.sentence == "a username is not blank and has at most 50 characters"
 
 
-def test_a_line_of_the_file(pool: ConnectionPool[Any], tmp_path: Path) -> None:
+def test_a_line_of_the_file(database_url: str, tmp_path: Path) -> None:
     """The server's position is the file's line, past comments, parameters and characters of several bytes."""
     statement = "-- größe\n\n/* ö */ select\n  :größe::text as \"ö\",\n  'ööö',\n  :n::int,\n  wrong\nfrom\n  t;\n"
     query = folder(tmp_path, find=statement)
@@ -226,13 +220,16 @@ def test_a_line_of_the_file(pool: ConnectionPool[Any], tmp_path: Path) -> None:
     @query
     def find(*, größe: str, n: int) -> None: ...  # noqa: PLC2401
 
-    for url in (pool.conninfo, pool.conninfo + "&client_encoding=latin1"):
-        with Connection[Any].connect(url) as conn:
-            error = failure(lambda conn=conn: find(conn, größe="x", n=1))
-            assert (error.line, error.sentence) == (9, 'relation "t" does not exist')
+    for encoding in ("utf8", "latin1"):
+        with (
+            Connection[Any].connect(database_url, client_encoding=encoding) as conn,
+            pytest.raises(StatementError) as error,
+        ):
+            find(conn, größe="x", n=1)
+        assert (error.value.line, error.value.sentence) == (9, 'relation "t" does not exist')
 
 
-def test_texts_that_cannot_be_sent(pool: ConnectionPool[Any], tmp_path: Path) -> None:
+def test_texts_that_cannot_be_sent(database_url: str, pool: ConnectionPool[Any], tmp_path: Path) -> None:
     """A NUL, a lone surrogate, and what the connection's encoding has not are ``InvalidValue`` wherever they stand, and
     the connection goes on."""
     query = folder(
@@ -260,7 +257,7 @@ def test_texts_that_cannot_be_sent(pool: ConnectionPool[Any], tmp_path: Path) ->
                 call()
             assert error.value.query
             assert echo(pool, text="good") == "good"
-    with Connection[Any].connect(pool.conninfo, client_encoding="latin1") as conn:
+    with Connection[Any].connect(database_url, client_encoding="latin1") as conn:
         with pytest.raises(InvalidValue, match="cannot be encoded"):
             echo(conn, text="дом")
         assert echo(conn, text="größe") == "größe"
@@ -280,7 +277,7 @@ def test_numbers_beyond_their_type(pool: ConnectionPool[Any], tmp_path: Path) ->
     for n in (2**63, -(2**63) - 1, 10**30):
         with pytest.raises(InvalidValue, match="out of range"):
             whole(pool, n=n)
-    with pytest.raises(InvalidValue, match="p|out of range|overflow"):
+    with pytest.raises(InvalidValue, match="numeric field overflow"):
         exact(pool, n=Decimal("1E+1000"))
     with pytest.raises(InvalidValue, match="digits"):
         whole(pool, n=10**5000)
@@ -429,28 +426,20 @@ def slow(tmp_path: Path, url: str) -> dict[str, Query[[], Any]]:
     return {"read": slow_read, "write": slow_write}
 
 
+DEATHS = {
+    "autocommit read": Unavailable,
+    "autocommit write": OutcomeUnknown,
+    "autocommit write in a transaction": Unavailable,
+    "write": Unavailable,
+}
+
+
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    ("what", "autocommit", "inside", "expected"),
-    [
-        ("read", True, False, Unavailable),
-        ("write", True, False, OutcomeUnknown),
-        ("write", True, True, Unavailable),
-        ("write", False, False, Unavailable),
-    ],
-    ids=["read", "autocommit write", "write in a transaction", "write without autocommit"],
-)
-def test_a_backend_that_dies_during_a_call(
-    url: str,
-    slow: dict[str, Query[[], Any]],
-    kind: str,
-    what: str,
-    autocommit: bool,
-    inside: bool,
-    expected: type[ExchangeError],
-) -> None:
+@pytest.mark.parametrize("death", DEATHS)
+def test_a_backend_that_dies_during_a_call(url: str, slow: dict[str, Query[[], Any]], kind: str, death: str) -> None:
     """Only an autocommit write may have happened: its outcome is unknown, all the others are clean failures."""
-    function = slow[what]
+    what = "read" if "read" in death else "write"
+    autocommit, inside, function = "autocommit" in death, "in a transaction" in death, slow[what]
 
     async def call(db: Any) -> None:
         if not inside:
@@ -463,7 +452,7 @@ def test_a_backend_that_dies_during_a_call(
         async with opened(url, kind, autocommit=autocommit) as db:
             with terminated_while_running(url, f"%host.slow_{what}%"), pytest.raises(ExchangeError) as error:
                 await call(db)
-            assert type(error.value) is expected
+            assert type(error.value) is DEATHS[death]
             assert error.value.sqlstate == "57P01"
             assert isinstance(error.value.__cause__, psycopg.Error)
             if kind.endswith("pool"):
@@ -475,36 +464,24 @@ def test_a_backend_that_dies_during_a_call(
 
 
 def test_a_backend_that_died_while_idle(url: str, tmp_path: Path) -> None:
-    """Our pool replaces the connection and nobody notices; on a host's own connection nothing was sent, so that also a
-    write is a clean failure."""
+    """A pool's connection is replaced and nobody notices, on our pool and on a host's; on a connection of the host's
+    nothing was sent, so that also a write is a clean failure."""
     read, write = failing(tmp_path, "select 1;"), failing(tmp_path, "update owners set age = 50;")
+    host_pool = ConnectionPool(url, kwargs={"autocommit": True}, min_size=1, open=False)
     with psycopg.connect(url, autocommit=True) as admin:
-        with open_pool(url) as pool:
-            for call in (read, write) * 3:
-                with pool.connection() as conn:
-                    pid = conn.info.backend_pid
-                terminate(admin, pid)
-                call(pool)
-        with ConnectionPool(url, kwargs={"autocommit": True}, min_size=1, open=True) as host_pool:
-            with host_pool.connection() as conn:
-                terminate(admin, conn.info.backend_pid)
-            # psycopg's own pool does not look; a connection that it found dead is replaced
-            error = failure_or_none(lambda: write(host_pool))
-            assert error is None or type(error) is Unavailable
+        for pool in (open_pool(url), host_pool):
+            with pool:
+                for call in (read, write) * 3:
+                    with pool.connection() as conn:
+                        pid = conn.info.backend_pid
+                    terminate(admin, pid)
+                    call(pool)
         for call in (read, write):
             with psycopg.connect(url, autocommit=True) as conn:
                 terminate(admin, conn.info.backend_pid)
                 with pytest.raises(ExchangeError) as error:
                     call(conn)
                 assert type(error.value) is Unavailable
-
-
-def failure_or_none(call: Any) -> ExchangeError | None:
-    try:
-        call()
-    except ExchangeError as error:
-        return error
-    return None
 
 
 @contextmanager
@@ -537,13 +514,13 @@ def test_the_answer_to_a_commit_is_lost(url: str, tmp_path: Path, kind: str) -> 
     write = failing(tmp_path, "insert into uncommented values (2);")
     read = failing(tmp_path, "select 1;")
 
-    async def in_transaction(db: Any) -> None:
-        if kind == "pool":
+    async def in_transaction(db: SyncDB | AsyncDB) -> None:
+        if isinstance(db, ConnectionPool):
             with transaction(db) as conn:
                 write(conn)
-        else:
-            async with transaction(db) as conn:
-                await write(conn)
+        elif isinstance(db, AsyncConnectionPool):
+            async with transaction(db) as aconn:
+                await write(aconn)
 
     async def scenario() -> None:
         with answer_lost(url, b"COMMIT") as cut:
@@ -603,5 +580,6 @@ def test_a_failed_transaction_that_goes_on(pool: ConnectionPool[Any], tmp_path: 
     with pool.connection() as conn, conn.transaction(force_rollback=True):
         with pytest.raises(psycopg.Error):
             conn.execute("select wrong")
-        error = failure(lambda: one(conn))
-        assert (type(error), error.sqlstate) == (StatementError, "25P02")
+        with pytest.raises(StatementError, match="transaction is aborted") as error:
+            one(conn)
+    assert error.value.sqlstate == "25P02"

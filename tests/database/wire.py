@@ -155,8 +155,10 @@ class _Line:
     def _upstream(self) -> None:
         with suppress(OSError):
             while data := self._client.recv(_CHUNK):
-                self._cut |= self._proxy.note(self, self._messages(data))
-                self.answered = False
+                # A flush (H) asks for nothing: psycopg sends one after a pipeline, be the answer there or not.
+                if messages := [message for message in self._messages(data) if message[:1] != b"H"]:
+                    self._cut |= self._proxy.note(self, messages)
+                    self.answered = False
                 self._server.sendall(data)
         self._hang_up()
 
