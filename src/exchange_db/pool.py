@@ -22,9 +22,9 @@ prepared_max       no limit the statements are the application's files: a bounde
 timezone           UTC      times read as UTC whatever the server's own setting
 ================== ======== ==================================================================================
 
-Each call and ``transaction`` looks at the socket of the connection that it gets from a pool, so a backend that was
-killed or a server that restarted is noticed and the connection replaced, without a round trip (psycopg's
-``check_connection`` would add one to every call, and psycopg_pool waits a second after each check that fails).
+Each checkout looks at the connection's socket, so a backend that was killed or a server that restarted is noticed
+and the connection replaced, without a round trip (psycopg's ``check_connection`` would add one to every call, and
+its pools wait a second after each check that fails).
 """
 
 import os
@@ -46,6 +46,7 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 from exchange_db.engine import AsyncDB, SyncDB
 from exchange_db.engine.execution import checked_out, checked_out_async
 from exchange_db.engine.failures import tells_of_loss, translate
+from exchange_db.engine.liveness import has_died
 from exchange_db.engine.origin import Origin
 from exchange_db.errors import ExchangeError, InvalidValue, OutcomeUnknown
 
@@ -53,6 +54,27 @@ __all__ = ["open_async_pool", "open_pool", "transaction"]
 
 Pool: TypeAlias = ConnectionPool[Connection[TupleRow]]
 AsyncPool: TypeAlias = AsyncConnectionPool[AsyncConnection[TupleRow]]
+
+
+class _CheckedPool(ConnectionPool[Connection[TupleRow]]):
+    """psycopg's pool; a connection that has died while it was idle is replaced when its turn comes."""
+
+    def getconn(self, timeout: float | None = None) -> Connection[TupleRow]:
+        while has_died(conn := super().getconn(timeout)):
+            conn.close()
+            self.putconn(conn)
+        return conn
+
+
+class _CheckedAsyncPool(AsyncConnectionPool[AsyncConnection[TupleRow]]):
+    """The same for asyncio."""
+
+    async def getconn(self, timeout: float | None = None) -> AsyncConnection[TupleRow]:
+        while has_died(conn := await super().getconn(timeout)):
+            await conn.close()
+            await self.putconn(conn)
+        return conn
+
 
 _ORIGIN = Origin("open_pool")
 _TRANSACTION = Origin("transaction")
@@ -86,7 +108,7 @@ def open_pool(
         Connection.connect(conninfo, **arguments).close()
     except psycopg.Error as error:
         raise translate(error, _ORIGIN) from error
-    pool: Pool = ConnectionPool(
+    return _CheckedPool(
         conninfo,
         connection_class=Connection[TupleRow],
         kwargs=arguments,
@@ -98,7 +120,6 @@ def open_pool(
         max_lifetime=max_lifetime_s,
         max_idle=max_idle_s,
     )
-    return pool
 
 
 class open_async_pool:  # noqa: N801  called like the function that it is the twin of
@@ -121,7 +142,7 @@ class open_async_pool:  # noqa: N801  called like the function that it is the tw
     ) -> None:
         self._conninfo = conninfo
         self._arguments = _arguments(conninfo, statement_timeout_s, connection or {})
-        self._pool: AsyncPool = AsyncConnectionPool(
+        self._pool: AsyncPool = _CheckedAsyncPool(
             conninfo,
             connection_class=AsyncConnection[TupleRow],
             kwargs=self._arguments,

@@ -87,7 +87,10 @@ async def assert_whole(url: str, pool: Apool, nap: Query[..., int]) -> None:
         await asyncio.sleep(0.02)  # the pool replaces what it had to close in the background
     assert stats["pool_available"] == stats["pool_size"] <= stats["pool_max"]
     assert running(url) == []
-    assert await asyncio.gather(*(nap(pool, seconds=0) for _ in range(2 * stats["pool_max"]))) == [7] * 2 * stats["pool_max"]
+    assert (
+        await asyncio.gather(*(nap(pool, seconds=0) for _ in range(2 * stats["pool_max"])))
+        == [7] * 2 * stats["pool_max"]
+    )
     assert pool.get_stats()["requests_waiting"] == 0
 
 

@@ -234,16 +234,12 @@ async def run_async(call: Call[T], db: AsyncDB) -> Any:
 
 @contextmanager
 def checked_out(db: SyncDB) -> Generator[Connection[Any]]:
-    """The connection itself, or a living one of the pool for as long as the block lasts."""
+    """The connection itself, or one of the pool for as long as the block lasts."""
     if isinstance(db, Connection):
         yield db
-        return
-    while True:
+    else:
         with db.connection() as conn:
-            if not has_died(conn):
-                yield conn
-                return
-            conn.close()  # the pool replaces it; its own check would also make us wait for a second or more
+            yield conn
 
 
 @asynccontextmanager
@@ -251,13 +247,9 @@ async def checked_out_async(db: AsyncDB) -> AsyncGenerator[AsyncConnection[Any]]
     """The same for async connections and pools."""
     if isinstance(db, AsyncConnection):
         yield db
-        return
-    while True:
+    else:
         async with db.connection() as conn:
-            if not has_died(conn):
-                yield conn
-                return
-            await conn.close()
+            yield conn
 
 
 def _execute(call: Call[T], conn: Connection[Any]) -> Taken[T]:
