@@ -22,4 +22,4 @@ def wrong(conn: Connection[Any], photo: PhotoId, user: UserId, playground: Playg
     places.get_playground(conn, playground_id=playground).nmae  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # no such field
     accounts.get_user(conn, user_id=user).email = "x"  # type: ignore[misc]  # frozen: seen by the plugin for mypy
     accounts.find_user_by_email(conn, email="a").email  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # may be None
-    Point(1, 2)  # type: ignore[call-arg, misc]  # pyright: ignore[reportCallIssue]  # longitude first or latitude?
+    Point(latitude=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # only half of one

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import AsyncConnection, AsyncRawServerCursor, Connection, RawServerCursor
+from psycopg import AsyncConnection, AsyncCursor, AsyncRawServerCursor, Connection, Cursor, RawServerCursor
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
@@ -68,7 +68,8 @@ def stream(call: Call[T], db: SyncDB) -> Generator[Iterator[T]]:
                 stack.enter_context(conn.transaction())
             call.begin(conn)
             cursor = OurServerCursor(conn)
-            stack.callback(cursor.close)  # a second time: psycopg gives up the first where the connection was lost
+            # Its own close talks to the server and gives up where that fails; this one then marks it as closed.
+            stack.callback(Cursor.close, cursor)
             stack.enter_context(cursor)
             call.prefix = _prefix(cursor)
             with deadline(conn, call.timeout):
@@ -113,7 +114,7 @@ async def stream_async(call: Call[T], db: AsyncDB) -> AsyncGenerator[AsyncIterat
                 await stack.enter_async_context(conn.transaction())
             call.begin(conn)
             cursor = OurAsyncServerCursor(conn)
-            stack.push_async_callback(cursor.close)
+            stack.push_async_callback(AsyncCursor.close, cursor)
             await stack.enter_async_context(cursor)
             call.prefix = _prefix(cursor)
             async with deadline_async(conn, call.timeout):
