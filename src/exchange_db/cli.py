@@ -247,8 +247,8 @@ def demo(
     """
     with _clear_errors(debug):
         if stop:
-            stop_demo(folder)
-            typer.echo(f"no server runs in {folder}")
+            stopped = stop_demo(folder)
+            typer.echo(f"stopped the server in {folder}" if stopped else f"no server was running in {folder}")
             return
         run_demo(folder, _console(), keep=keep, fresh=fresh, between=_wait_for_enter if pause else lambda: None)
 

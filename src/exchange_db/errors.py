@@ -102,13 +102,13 @@ class NotFound(ExchangeError):
 class TooManyRows(ExchangeError):
     """More than one row, where the function promises at most one."""
 
-    advice = "make the statement unique by a key, or declare a list"
+    advice = "make the statement unique by a key, or declare a list; a write outside a transaction has taken effect"
 
 
 class RecordMismatch(ExchangeError):
     """The rows that came back do not fit the declared record: other columns, another type, or an unexpected NULL."""
 
-    advice = "compare the record with the statement's columns"
+    advice = "compare the record with the statement's columns; a write outside a transaction has taken effect"
 
 
 # --- what the database refused ---------------------------------------------------------------------------
@@ -135,7 +135,7 @@ class Forbidden(ExchangeError):
 class StatementError(ExchangeError):
     """The server refused the statement itself: a mistake in the SQL, or a schema that it was not written for."""
 
-    advice = "check the SQL at that line, and that the migrations are applied (exchange-db status)"
+    advice = "check the SQL at that line, and that the database has the schema it was written for"
 
 
 # --- what may go better next time ------------------------------------------------------------------------
@@ -144,13 +144,13 @@ class StatementError(ExchangeError):
 class Unavailable(ExchangeError):
     """The database could not be asked, and nothing has changed."""
 
-    advice = "nothing was changed; try again once the database answers"
+    advice = "nothing was changed; check that the server runs and that the connection settings name it"
 
 
 class PoolExhausted(Unavailable):
     """No connection of the pool became free in time."""
 
-    advice = "nothing was changed; give the pool more connections, or hold each for a shorter time"
+    advice = "nothing was changed; check that the server answers, give the pool more connections, or hold each for less"
 
 
 class TimedOut(Unavailable):

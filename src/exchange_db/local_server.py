@@ -129,19 +129,23 @@ class LocalServer:
             self._pg_ctl("start", "-l", self.log.name)
             return True
 
-    def stop(self) -> None:
-        """Stop the server, whoever started it; open connections are ended, their transactions rolled back."""
+    def stop(self) -> bool:
+        """Stop the server, whoever started it; open connections are ended, their transactions rolled back.
+
+        False when none was running.
+        """
         if not self._data.exists():
-            return
+            return False
         with self._lock():
             if self._postmaster() is None:
-                return
+                return False
             try:
                 self._pg_ctl("stop", "-m", "fast")
             except LocalServerError:
                 self._pg_ctl("stop", "-m", "immediate")
         if self._socket_folder != self.folder:
             shutil.rmtree(self._socket_folder, ignore_errors=True)
+        return True
 
     # --- the folder, and who owns it ---
 

@@ -16,6 +16,7 @@ import glob
 import hashlib
 import importlib
 import os
+import re
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -37,6 +38,8 @@ _yoyo: Any = importlib.import_module("yoyo")  # Any, because yoyo has no type hi
 _yoyo_errors: Any = importlib.import_module("yoyo.exceptions")
 
 MANIFEST = "SHA256SUMS"
+_OUR_NAMES = re.compile(r"\d{4}_exchange_")
+"""yoyo knows a migration by its file's name alone, so ours say whose they are."""
 WAIT_S = 60.0
 """How long a call waits for another one to finish, in seconds."""
 
@@ -96,6 +99,8 @@ def rollback(
 
     Raises as ``migrate`` does. Data that the migration brought is lost: take a backup first.
     """
+    if count < 0:
+        raise ValueError(f"the number of migrations to undo is not negative: {count}")
     check_manifest(folder)
     with _connect(conninfo) as connection, _alone(connection, conninfo, wait_s) as backend:
         applied = [entry for entry in _entries(connection, folder) if entry.applied_at]
@@ -184,7 +189,10 @@ def _entries(connection: psycopg.Connection, folder: Path) -> list[MigrationStat
         at, content = applied.pop(migration.id, (None, None))
         changed = content is not None and content != _content(Path(migration.path))
         entries.append(MigrationStatus(migration.id, at, changed=changed))
-    return entries + [MigrationStatus(name, at, known=False) for name, (at, _) in applied.items()]
+    # An application that uses yoyo too has its own migrations in the same list. Ours are told by their names.
+    others = [name for name in applied if folder == MIGRATIONS and not _OUR_NAMES.match(name)]
+    newer = [(name, at) for name, (at, _) in applied.items() if name not in others]
+    return entries + [MigrationStatus(name, at, known=False) for name, at in newer]
 
 
 def _pending(connection: psycopg.Connection, folder: Path, target: str | None) -> list[str]:

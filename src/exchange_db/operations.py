@@ -11,16 +11,18 @@ a few lines do the steps, one waiting and one awaiting.
 """
 
 import asyncio
+import inspect
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from dataclasses import dataclass
 from functools import update_wrapper
-from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, overload
+from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, get_args, get_type_hints, overload
 
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from exchange_db.engine import AsyncDB, Query, SyncDB
+from exchange_db.engine.execution import check_db
 
 __all__ = ["Operation", "Steps", "ask", "pause", "work"]
 
@@ -75,6 +77,11 @@ class Operation(Generic[P, R]):
     def __init__(self, steps: Callable[P, Steps[R]]) -> None:
         self._steps = steps
         update_wrapper(self, steps)
+        self.__name__ = steps.__name__.lstrip("_")
+        declared = inspect.signature(steps)
+        db = inspect.Parameter("db", inspect.Parameter.POSITIONAL_ONLY)
+        *_, result = get_args(get_type_hints(steps)["return"])  # the R of Steps[R]
+        self.__signature__ = declared.replace(parameters=[db, *declared.parameters.values()], return_annotation=result)
 
     @overload
     def __call__(self, db: SyncDB, /, *args: P.args, **kwargs: P.kwargs) -> R: ...
@@ -82,6 +89,7 @@ class Operation(Generic[P, R]):
     def __call__(self, db: AsyncDB, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]: ...
 
     def __call__(self, db: SyncDB | AsyncDB, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+        check_db(self.__name__, db)
         steps = self._steps(*args, **kwargs)
         return _run(steps, db) if isinstance(db, Connection | ConnectionPool) else _run_async(steps, db)
 

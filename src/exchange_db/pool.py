@@ -27,6 +27,7 @@ and the connection replaced, without a round trip (psycopg's ``check_connection`
 its pools wait a second after each check that fails).
 """
 
+import math
 import os
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import (
@@ -40,6 +41,7 @@ from typing import Any, TypeAlias, overload
 import psycopg
 from psycopg import AsyncConnection, Connection
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
@@ -48,7 +50,7 @@ from exchange_db.engine.execution import checked_out, checked_out_async
 from exchange_db.engine.failures import tells_of_loss, translate
 from exchange_db.engine.liveness import has_died
 from exchange_db.engine.origin import Origin
-from exchange_db.errors import ExchangeError, InvalidValue, OutcomeUnknown
+from exchange_db.errors import ExchangeError, InvalidValue, OutcomeUnknown, StatementError
 
 __all__ = ["open_async_pool", "open_pool", "transaction"]
 
@@ -96,7 +98,8 @@ def open_pool(
     ``conninfo`` is a URL or libpq's ``key=value`` form; what it leaves out comes from libpq's environment
     (``PGHOST``, ``PGDATABASE``, ``PGSSLMODE``, …). ``connection`` adds libpq or psycopg connection arguments, such
     as ``{"sslmode": "verify-full", "sslrootcert": "ca.pem"}``, and wins over everything else. Times are in seconds;
-    ``statement_timeout_s=None`` leaves the server's own limit (a must behind PgBouncer, which refuses the setting).
+    ``statement_timeout_s=None`` leaves the server's own limit. PgBouncer has to be told to let ``options`` pass
+    (``ignore_startup_parameters = options``).
 
     Use the pool as a context manager, or ``close()`` it; ``get_stats()`` reads its statistics. Raises
     ``Unavailable``, with the server's or libpq's reason, where no connection can be made (libpq hands on no code that
@@ -182,7 +185,7 @@ def _arguments(conninfo: str, statement_timeout_s: float | None, connection: Map
     options = str(given.get("options") or os.environ.get("PGOPTIONS", ""))
     settings = ["-c timezone=UTC"]
     if statement_timeout_s is not None:
-        settings.append(f"-c statement_timeout={round(statement_timeout_s * 1000)}")
+        settings.append(f"-c statement_timeout={math.ceil(statement_timeout_s * 1000)}")
     defaults: dict[str, Any] = {
         "autocommit": True,
         "prepare_threshold": 0,
@@ -219,7 +222,8 @@ def transaction(db: SyncDB | AsyncDB) -> Any:
     This is psycopg's ``conn.transaction()`` (nested, it is a savepoint) on one connection of the pool, with what
     may fail at COMMIT told in this library's errors: a deferred constraint, a serialization failure
     (``Retryable``), and a connection that died while committing (``OutcomeUnknown``). What the block itself
-    raises passes unchanged, after a rollback.
+    raises passes unchanged, after a rollback. A block that catches the error of a call and then ends ends in
+    ``StatementError``, since nothing can be committed: put the call that may fail into a nested ``transaction(conn)``.
     """
     return _sync_transaction(db) if isinstance(db, Connection | ConnectionPool) else _async_transaction(db)
 
@@ -265,6 +269,10 @@ class _Ending:
         except BaseException as error:
             self.raised = error
             raise
+        if conn.pgconn.transaction_status == TransactionStatus.INERROR:
+            # The server would answer COMMIT with a rollback, and nobody would be told.
+            problem = "a statement failed and its error was caught, so that nothing can be committed"
+            raise _TRANSACTION.error(StatementError, problem)
         self._committing = True
 
     def told(self, error: psycopg.Error) -> ExchangeError:

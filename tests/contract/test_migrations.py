@@ -14,7 +14,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from tools.catalog import as_sql, read_catalog
 
-from exchange_db.migrations import MANIFEST, check_manifest, migrate, rollback, status, write_manifest
+from exchange_db.migrations import MANIFEST, check_manifest, migrate, rollback, status, write_manifest, yoyo_uri
 from exchange_db.resources import MIGRATIONS
 
 ROOT = Path(__file__).parents[2]
@@ -201,3 +201,15 @@ def test_yoyo_apply_and_migrate_at_once(empty_database_url: str, database_url: s
     with psycopg.connect(empty_database_url) as connection:
         rows = connection.execute("select migration_id from _yoyo_log where operation = 'apply' order by 1").fetchall()
     assert [name for (name,) in rows] == NAMES
+
+
+def test_a_host_may_use_yoyo_for_its_own(empty_database_url: str, tmp_path: Path) -> None:
+    """A host's migrations stand in the same list, under other names: ours say whose they are."""
+    assert all(name[4:].startswith("_exchange_") for name in NAMES)
+    (tmp_path / "0001_create_schema.sql").write_text("create table hosts_own (id int)")
+    uri = yoyo_uri(empty_database_url)
+    done = yoyo(empty_database_url, "apply", "--no-config-file", "--batch", "--database", uri, str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert migrate(empty_database_url) == list(NAMES)
+    assert [(entry.name, entry.known) for entry in status(empty_database_url)] == [(name, True) for name in NAMES]
+    assert ("table", "public.hosts_own") in everything_in(empty_database_url)

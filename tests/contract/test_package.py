@@ -80,7 +80,7 @@ def test_the_installed_wheel_works_without_the_checkout(wheel: Path, empty_datab
         assert result.returncode == 0, result.stderr
         return result.stdout
 
-    assert "0001_create_schema" in run("-c", "from exchange_db.cli import app; app()", "migrate")
+    assert "0001_exchange_schema" in run("-c", "from exchange_db.cli import app; app()", "migrate")
     assert run("-c", STRANGER).splitlines() == ["e-mail is already taken", "A"]
 
 

@@ -83,3 +83,11 @@ def test_the_server_accepts_the_statement(path: Path, connection: "psycopg.Conne
     result = connection.pgconn.prepare(path.stem.encode(), file.text)
     assert not result.error_message, result.error_message.decode()
     assert connection.pgconn.describe_prepared(path.stem.encode()).nparams == len(file.parameters)
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_what_reads_is_known_to_read(path: Path) -> None:
+    """After a lost connection, get_, find_, list_ and the like are safe to repeat, and the file says or shows it."""
+    assert sql_file(path).is_read_only == (
+        path.stem.split("_")[0] in {"count", "export", "find", "get", "list", "stream"}
+    )

@@ -1,13 +1,20 @@
 """The README's code runs, as it stands, in order, against a migrated database."""
 
 import re
+import runpy
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
+
+from exchange_db import places
+from exchange_db.errors import DeclarationError, MissingReference
+from exchange_db.resources import SQL
+from exchange_db.types import Point, UserId
 
 README = Path(__file__).parents[2] / "README.md"
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.M | re.S)
@@ -54,3 +61,24 @@ def test_readme_names_the_two_commands() -> None:
     text = README.read_text("utf-8")
     assert "$ make demo" in text
     assert "$ make test" in text
+
+
+def test_the_errors_that_the_readme_shows_are_real(database_url: str, tmp_path: Path) -> None:
+    """Both reports, the traceback into a file and the faults of a folder, are what one gets."""
+    texts = [code for name, _, code in BLOCK.findall(README.read_text("utf-8")) if name == "text"]
+    folder, module = tmp_path / "shop", tmp_path / "shop.py"
+    folder.mkdir()
+    (sql,) = blocks("sql")
+    (folder / "list_cheap_products.sql").write_text(sql.split("\n", 1)[1], encoding="utf-8")
+    (shop,) = (code for code in blocks("python") if code.startswith("# shop.py\n"))
+    module.write_text(shop.replace("*, max_price", "*, max_prise"), encoding="utf-8")
+    with pytest.raises(DeclarationError) as faults:
+        runpy.run_path(str(module))
+    assert str(faults.value).replace(str(tmp_path), "…") == texts[1].strip()
+
+    nobody = UserId(10**9)
+    with psycopg.connect(database_url, autocommit=True) as conn, pytest.raises(MissingReference) as missing:
+        places.add_playground(conn, added_by=nobody, name="x", location=Point(longitude=0, latitude=0))
+    shown = "".join(traceback.format_exception(missing.value)).replace(f'"{SQL}', '"…/sql').replace(f" {SQL}", " …/sql")
+    for line in texts[0].splitlines():
+        assert line in shown

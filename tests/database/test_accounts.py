@@ -433,7 +433,10 @@ MAKERS: dict[str, Maker] = {
 @pytest.mark.parametrize("commits", [True, False])
 def test_the_second_waits_for_the_first(conn: Conn, other: Conn, maker: str, commits: bool) -> None:
     """While another transaction makes a superuser, create_first_superuser waits; what it does then is right."""
-    with ThreadPoolExecutor(1) as threads, psycopg.Connection[Any].connect(conn.info.dsn) as first:
+    with (
+        ThreadPoolExecutor(1) as threads,
+        psycopg.Connection[Any].connect(conn.info.dsn, password=conn.info.password) as first,
+    ):
         MAKERS[maker](first)
         second: Future[User | None] = threads.submit(first_superuser, other, "second@example.org")
         wait_until_blocked(conn)

@@ -129,7 +129,7 @@ def test_status_of_a_newer_database(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute(
             "insert into _yoyo_migration (migration_hash, migration_id, applied_at_utc) "
-            "values ('x', '9999_later', now())"
+            "values ('x', '9999_exchange_later', now())"
         )
     result = run("status", database_url)
     assert result.exit_code == 0

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection, Connection, RawCursor, pq
 from psycopg.adapt import AdaptersMap, Loader
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row, namedtuple_row
 from psycopg.types import TypeInfo
 from psycopg.types.enum import EnumInfo, register_enum
@@ -324,7 +325,23 @@ def test_a_call_inside_of_the_hosts_pipeline(conn: Connection[Any], tmp_path: Pa
                 assert await double(aconn, n=2) == 4
             assert await double(aconn, n=2) == 4
 
-    asyncio.run(scenario(conn.info.dsn))
+    asyncio.run(scenario(make_conninfo(conn.info.dsn, password=conn.info.password)))
+
+
+def test_the_server_shows_the_name(url: str, tmp_path: Path) -> None:
+    """While it runs, ``pg_stat_activity`` begins with the function's name, for a first execution and a later one; the
+    statement is prepared once, whatever the magnitude of the values."""
+    shown = "select split_part(a.query, ' ', 2) from pg_stat_activity as a where a.pid = pg_backend_pid()"
+    query = folder(tmp_path, show_name=f"{shown} and :n::numeric is not null;")
+
+    @query
+    def show_name(*, n: int) -> str: ...
+
+    with psycopg.connect(url, autocommit=True, prepare_threshold=0) as conn:
+        for n in (1, 2**15, 2**31, 2**63, 10**40, -1):
+            assert show_name(conn, n=n) == "host.show_name"
+        count = conn.execute("select count(*) from pg_prepared_statements where statement like '%host.show%'")
+        assert count.fetchone() == (1,)
 
 
 def test_other_pools_and_classes_of_connections(url: str, tmp_path: Path) -> None:

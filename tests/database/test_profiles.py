@@ -580,7 +580,10 @@ def test_one_is_deleted_once(conn: Conn, pool: Pool, owner: UserId, kind: Kind) 
 
 def in_the_middle(conn: Conn, first: Callable[[Conn], object], second: Callable[[], object]) -> object | ExchangeError:
     """The outcome of ``second``, which starts while ``first`` is not committed, and waits for it."""
-    with ThreadPoolExecutor(1) as threads, psycopg.Connection[Any].connect(conn.info.dsn) as earlier:
+    with (
+        ThreadPoolExecutor(1) as threads,
+        psycopg.Connection[Any].connect(conn.info.dsn, password=conn.info.password) as earlier,
+    ):
         first(earlier)
         future = threads.submit(second)
         wait_until_blocked(conn)

@@ -117,13 +117,15 @@ def test_scalars_and_points_are_not_json(source: Any) -> None:
     assert not Annotation(source).is_json
 
 
-@pytest.mark.parametrize("source", [Mood, Level | None, Literal["a", "b"], Literal[1] | None, Mood | Literal["x"]])
+@pytest.mark.parametrize(
+    "source", [Mood, Level | None, Literal["a", "b"], Literal[1] | None, Mood | Literal["x"], list[Mood]]
+)
 def test_enums_and_literals_are_choices(source: Any) -> None:
     """Where the value decides, a plain text or number does as well as a member."""
     assert Annotation(source).is_choice
 
 
-@pytest.mark.parametrize("source", [str, None, Mood | str, list[Mood]])
+@pytest.mark.parametrize("source", [str, None, Mood | str, list[str]])
 def test_other_types_are_no_choices(source: Any) -> None:
     """Elsewhere the class decides."""
     assert not Annotation(source).is_choice

@@ -57,9 +57,9 @@ def problems(query: SqlFolder) -> list[tuple[str, str | None]]:
 
 
 def line_of(function: Callable[..., Any]) -> int:
-    """The line of a declaration's decorator."""
+    """The line of a declaration's ``def``, which is below its one decorator."""
     line: int = inspect.unwrap(function).__code__.co_firstlineno
-    return line
+    return line + 1
 
 
 # --- what a signature says ---------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def test_the_message_has_sentence_place_and_advice() -> None:
     assert str(error).splitlines() == [
         "a.b: column does not exist",
         "  at: constraint c_key, SQLSTATE 42703, sql/b.sql:4",
-        "  do: check the SQL at that line, and that the migrations are applied (exchange-db status)",
+        "  do: check the SQL at that line, and that the database has the schema it was written for",
     ]
     assert str(Conflict("e-mail is already taken")) == "e-mail is already taken"
 

@@ -165,6 +165,7 @@ def test_server_positions_lead_back_to_lines(folder: Path, line_end: str) -> Non
         "(select 1) union (select 2)",
         "select pg_catalog.lower(t.a) from s.t where t.a in (1) and t.lo_limit = pg_typeof(t.b)",
         "select st_distance(t.a, :b), count(*), pg_sleep(1) from t",
+        "select u.a::numeric(12, 2) from unnest(:a::int[]) with ordinality as u (a, n) where u.a in (1) and (u.n) > 2",
     ],
 )
 def test_reads(folder: Path, sql: str) -> None:
@@ -193,12 +194,14 @@ def test_reads(folder: Path, sql: str) -> None:
         "select pg_notify('a', 'b')",
         "select set_config('a', 'b', false)",
         "select exchange.move_money(:a)",
+        "select move_money(:a)",
+        "explain analyze select move_money(:a)",
+        "select * from crosstab('delete from t') as c (a int)",
         'select "exchange"."move_money"(:a)',
         "explain analyze update t set a = 1",
         "do $$begin end$$",
         "truncate t",
         "create table t ()",
-        "begin",
         "set a = 1",
     ],
 )
@@ -241,6 +244,8 @@ def test_what_a_cursor_can_read(folder: Path, sql: str, expected: bool) -> None:
         ("select 1; select 2", 1, 11, "a second statement"),
         ("select 1;;", 1, 10, "text after the final ;"),
         ("select 1; -- done", 1, 11, "text after the final ;"),
+        ("begin;", 1, 1, "a statement that begins or ends a transaction"),
+        ("-- x\nCommit;", 2, 1, "a statement that begins or ends a transaction"),
         ("select\n  $1;", 2, 3, "the positional parameter $1"),
         ("select\n  :'x';", 2, 3, "psql's quoting form :'…"),
         ('select :"x";', 1, 8, "psql's quoting form :\"…"),

@@ -59,7 +59,7 @@ def run_demo(
             if fresh:
                 _drop(server.conninfo())
             server.create_database(DATABASE)
-            _migrate(url)
+            _migrate(server)
         _load(url, console, people, playgrounds)
         run_tour(url, console, between)
     if keep:
@@ -67,10 +67,9 @@ def run_demo(
     _say_goodbye(console, url, folder)
 
 
-def stop_demo(folder: Path) -> None:
-    """Stop the server that ``keep`` left running. Raises ``LocalServerError``."""
-    if folder.exists():
-        LocalServer(folder).stop()
+def stop_demo(folder: Path) -> bool:
+    """Stop the server that ``keep`` left running; False when there was none. Raises ``LocalServerError``."""
+    return folder.exists() and LocalServer(folder).stop()
 
 
 @contextmanager
@@ -91,11 +90,12 @@ def _drop(conninfo: str) -> None:
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(DATABASE)))
 
 
-def _migrate(url: str) -> None:
-    # In a clone, where migrations are being written, the demo's database falls behind; and it is not worth a repair.
-    if any(entry.changed for entry in status(url)):
-        raise DemoError("the demo's database was made by other migrations: start over with exchange-db demo --fresh")
-    migrate(url)
+def _migrate(server: LocalServer) -> None:
+    # In a clone, where migrations are being written, the demo's database falls behind. It holds nothing of value.
+    if any(entry.changed or not entry.known for entry in status(server.conninfo(DATABASE))):
+        _drop(server.conninfo())
+        server.create_database(DATABASE)
+    migrate(server.conninfo(DATABASE))
 
 
 def _load(url: str, console: Console, people: int, playgrounds: int) -> None:

@@ -250,8 +250,8 @@ def own_sql(pool: Pool) -> Any:
 
 
 def a_plan(pool: Pool, folder: Path) -> list[str]:
-    """Even this is a folder of one's own: the file behind a call, with explain before it. Each part of the view walks a
-    GiST index from its middle outwards."""
+    """Even this is a folder of one's own: the file behind a call, with explain before it. Each part of the view walks
+    an SP-GiST index from its middle outwards."""
     statement = places.list_playgrounds_in_box.path.read_text()
     plans = folder / "plans"
     plans.mkdir()

@@ -11,18 +11,21 @@ from pydantic import BaseModel, JsonValue
 
 from exchange_db.types import Point
 
-__all__ = ["Annotation"]
+__all__ = ["Annotation", "unaliased"]
 
 
 def _unwrap(source: Any) -> Any:
     """The annotation without the layers that only a type checker sees (``NewType``, ``type X = …``)."""
-    while source is not JsonValue:
-        if isinstance(source, NewType):
-            source = source.__supertype__
-        elif type(source).__name__ == "TypeAliasType":  # typing's from Python 3.12 on, typing_extensions' before
-            source = source.__value__
-        else:
-            break
+    while isinstance(source := unaliased(source), NewType):
+        source = source.__supertype__
+    return source
+
+
+def unaliased(source: Any) -> Any:
+    """What a ``type X = …`` stands for; anything else as it is."""
+    # By name: it is typing's class from Python 3.12 on and typing_extensions' before. JsonValue is one, and recursive.
+    while type(source).__name__ == "TypeAliasType" and source is not JsonValue:
+        source = source.__value__
     return source
 
 
@@ -86,7 +89,9 @@ class Annotation:
 
     @cached_property
     def is_choice(self) -> bool:
-        """An enum or a ``Literal``: the value decides, not its class."""
+        """An enum or a ``Literal``, or a list of these: the value decides, not its class."""
+        if self.element is not None:
+            return self.element.is_choice
         return bool(self.members) and all(
             get_origin(member) is Literal or (isinstance(member, type) and issubclass(member, Enum))
             for member in self.members

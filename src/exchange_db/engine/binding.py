@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, TypeGuard
 from uuid import UUID
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 
 from exchange_db.engine.annotations import Annotation
 from exchange_db.engine.origin import Origin
@@ -106,14 +106,20 @@ class Parameter:
     def exact(self) -> frozenset[type]:
         """The classes whose instances need no validation, because the annotation demands nothing more."""
         kind = self.annotation.plain
-        return frozenset((kind, *_ALSO_EXACT.get(kind, ()))) if kind in _TEXT else frozenset()
+        if kind not in _TEXT:
+            return frozenset()
+        # A Decimal is validated always: NaN, which no Decimal field takes back, is an instance too.
+        return frozenset(_ALSO_EXACT.get(kind, ()) if kind is Decimal else (kind, *_ALSO_EXACT.get(kind, ())))
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
+        # A host's special type, for which pydantic knows no schema, gets an instance check. NaN goes into JSON as the
+        # constant that the server refuses, not as a silent null.
+        config = ConfigDict(arbitrary_types_allowed=True, ser_json_inf_nan="constants")
         try:
+            return TypeAdapter(self.annotation.source, config=config)
+        except PydanticUserError:  # a model has its own configuration
             return TypeAdapter(self.annotation.source)
-        except Exception:  # pydantic knows no schema for a host's special type: an instance check has to do
-            return TypeAdapter(self.annotation.source, config=ConfigDict(arbitrary_types_allowed=True))
 
     def encode(self, value: Any) -> Any:
         """The value as text, validated against the annotation.

@@ -1,6 +1,7 @@
 """A function's signature -> what it declares: its parameters and the shape of its result."""
 
 import inspect
+import linecache
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -10,13 +11,13 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
-from exchange_db.engine.annotations import Annotation
+from exchange_db.engine.annotations import Annotation, unaliased
 from exchange_db.engine.binding import Parameter
 from exchange_db.engine.faults import Fault, nearest
 from exchange_db.engine.sqlfile import SqlFile
 from exchange_db.types import Point, RowCount
 
-__all__ = ["Cardinality", "Declaration", "read_declaration"]
+__all__ = ["Cardinality", "Declaration", "definition_line", "read_declaration"]
 
 
 class Cardinality(Enum):
@@ -59,7 +60,7 @@ def read_declaration(
 ) -> tuple[Declaration | None, list[Fault]]:
     """Read one function; every fault that it has, not only the first."""
     code = function.__code__
-    path, line = Path(code.co_filename), code.co_firstlineno
+    path, line = Path(code.co_filename), definition_line(function)
     faults: list[Fault] = []
 
     def fault(problem: str, hint: str | None = None) -> None:
@@ -108,7 +109,16 @@ def read_declaration(
     return Declaration(function, declared, cardinality, item), faults
 
 
+def definition_line(function: FunctionType) -> int:
+    """The line of ``def``; a function's own first line is that of its first decorator."""
+    code = function.__code__
+    lines = linecache.getlines(code.co_filename, function.__globals__)
+    below = range(code.co_firstlineno, len(lines) + 1)
+    return next((n for n in below if lines[n - 1].lstrip().startswith(("def ", "async def "))), code.co_firstlineno)
+
+
 def _result(annotation: Any, *, stream: bool) -> tuple[Cardinality, Annotation]:
+    annotation = unaliased(annotation)
     whole = Annotation(annotation)
     if annotation is type(None):
         return Cardinality.NOTHING, whole
@@ -128,7 +138,9 @@ def _name_faults(function: FunctionType, path: Path, line: int, names: list[str]
             path,
             line,
             f"{function.__name__}: parameter {name!r} is not used by {file.path.name}",
-            _did_you_mean(name, set(file.parameters) - set(names)),
+            f"write :{name}, not %({name})s"
+            if f"%({name})s".encode() in file.text
+            else _did_you_mean(name, set(file.parameters) - set(names)),
         )
         for name in names
         if name not in file.parameters
@@ -156,7 +168,12 @@ def _documented() -> None:
     """Only a docstring."""
 
 
-_TRIVIAL = {_bare.__code__.co_code, _documented.__code__.co_code}
+def _both() -> None:
+    """A docstring and an ellipsis; without docstrings (``python -OO``) not compiled as either alone."""
+    ...
+
+
+_TRIVIAL = {function.__code__.co_code for function in (_bare, _documented, _both)}
 
 
 def _is_trivial(function: FunctionType) -> bool:

@@ -68,7 +68,11 @@ class Plan(Generic[T]):
         values = list(row)
         for i, convert in self._conversions:
             if values[i] is not None:
-                values[i] = convert(values[i])
+                try:
+                    values[i] = convert(values[i])
+                except ValidationError as error:
+                    within = f"{self._names[i]}." if self._names else ""
+                    raise self._origin.error(RecordMismatch, _explain(error, within)) from error
         return tuple(values)
 
 
@@ -177,10 +181,13 @@ def _text(value: bytes, encoding: str) -> str:
         text = value.decode(encoding)
     except UnicodeDecodeError:
         text = "\0"
-    if "\0" in text:
+    if "\0" in text or text[:1] in _VERSIONS:
         raise ValueError("a column's type has no form that the driver can read; cast it to text in the SQL")
     return text
 
+
+_VERSIONS = ("\1", "\2")
+"""What the binary form of ltree and its like begins with."""
 
 _INT32 = struct.Struct("!i")
 _ARRAY_HEAD = struct.Struct("!iiI")
@@ -209,11 +216,11 @@ def _suggest(name: str, candidates: Iterable[str]) -> str:
     return f" (did you mean {match!r}?)" if match else ""
 
 
-def _explain(error: ValidationError) -> str:
+def _explain(error: ValidationError, within: str = "") -> str:
     """What did not fit, field by field; the values stay out, they may be private."""
     problems: list[str] = []
     for detail in error.errors(include_url=False, include_context=False):
-        field = ".".join(map(str, detail["loc"])) or "the value"
+        field = (within + ".".join(map(str, detail["loc"]))).rstrip(".") or "the value"
         null = " (NULL in a field that is not optional)" if detail["input"] is None else ""
         problems.append(f"{field}: {detail['msg']}{null}")
     return "; ".join(problems)

@@ -1,5 +1,6 @@
 """Running a bound call on a connection or a pool: one sans-I/O core, and two thin twins that do the I/O."""
 
+import re
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from exchange_db.engine.declaration import Cardinality
 from exchange_db.engine.decoding import Decoder, Plan, Row
 from exchange_db.engine.failures import (
     DRIVER_ERRORS,
+    IDLE_TIMEOUTS,
     SENTENCE_QUERY,
     Constraint,
     constraint_of,
@@ -38,12 +40,18 @@ from exchange_db.errors import (
     Unavailable,
 )
 
-__all__ = ["AsyncDB", "Call", "SyncDB", "run", "run_async"]
+__all__ = ["AsyncDB", "Call", "SyncDB", "check_db", "run", "run_async"]
 
 T = TypeVar("T")
 SyncDB: TypeAlias = Connection[Any] | ConnectionPool[Any]
 AsyncDB: TypeAlias = AsyncConnection[Any] | AsyncConnectionPool[Any]
 AnyConnection: TypeAlias = Connection[Any] | AsyncConnection[Any]
+
+
+def check_db(function: str, db: object) -> None:
+    """Raise ``TypeError`` for what is no connection or pool: not every caller has a type checker."""
+    if not isinstance(db, Connection | ConnectionPool | AsyncConnection | AsyncConnectionPool):
+        raise TypeError(f"{function}: the first argument is a psycopg connection or pool, not {db!r}")
 
 
 class OurCursor(RawCursor[Row]):
@@ -96,15 +104,19 @@ class Call(Generic[T]):
     """Characters that travel in front of the statement: a stream's ``DECLARE … CURSOR FOR``."""
     _commits: bool = field(default=False, init=False)
     """Whether the server commits the statement by itself, so that a lost answer leaves the outcome unknown."""
+    _is_ours: bool = field(default=False, init=False)
     sentence: str | None = field(default=None, init=False)
 
-    def begin(self, conn: AnyConnection) -> None:
-        """Look at the connection before anything is sent."""
-        idle = conn.pgconn.transaction_status == TransactionStatus.IDLE
-        self._commits = conn.autocommit and idle
+    def begin(self, conn: AnyConnection, *, is_ours: bool) -> None:
+        """Look at the connection before anything is sent; ``is_ours``: this call has taken it from a pool."""
+        status = conn.pgconn.transaction_status
+        idle = status == TransactionStatus.IDLE
+        # ACTIVE is a pipeline of the caller's, at whose end the server commits.
+        self._commits = conn.autocommit and (idle or status == TransactionStatus.ACTIVE)
+        self._is_ours = is_ours
         if not idle:  # the transaction may end in a rollback, at which psycopg forgets what it has prepared
             _prepared.pop(conn, None)
-        if self._commits and not self.file.is_read_only and has_died(conn):
+        if idle and self._commits and not self.file.is_read_only and has_died(conn):
             # Found before the statement is sent, the loss is a clean failure and not an unknown outcome.
             raise self.origin.error(Unavailable, "the server had closed the connection")
 
@@ -118,11 +130,12 @@ class Call(Generic[T]):
 
         psycopg would wait for the server's answer to the preparation and then execute: two round trips. In
         pipeline mode both travel at once. Only where the first execution prepares (``prepare_threshold`` 0, as
-        on our pools) is it known without psycopg's private book-keeping that this is the one.
+        on our pools) is it known without psycopg's private book-keeping that this is the one. And only on a
+        connection that nobody else has: others who share one would find themselves in the pipeline.
         """
         if conn.pgconn.pipeline_status != PipelineStatus.OFF:
             return True  # the caller's own pipeline: a nested one brings the answer now
-        if conn.prepare_threshold != 0 or not self._commits:
+        if conn.prepare_threshold != 0 or not self._commits or not self._is_ours:
             return False
         return self.file.text not in _prepared.setdefault(conn, set())
 
@@ -178,14 +191,20 @@ class Call(Generic[T]):
     def failure(self, error: psycopg.Error | UnicodeEncodeError, conn: AnyConnection | None) -> ExchangeError:
         """Our error for the driver's."""
         if conn is not None and tells_of_loss(error, conn.pgconn):
-            kind = OutcomeUnknown if self._commits and not self.file.is_read_only else Unavailable
             state = error.sqlstate if isinstance(error, psycopg.Error) else None
+            in_doubt = self._commits and not self.file.is_read_only and state not in IDLE_TIMEOUTS
+            kind = OutcomeUnknown if in_doubt else Unavailable
             return self.origin.error(kind, f"the connection was lost: {_first_line(error)}", sqlstate=state)
         position = error.diag.statement_position if isinstance(error, psycopg.Error) else None
         line = self.file.line_at(int(position) - self.prefix) if position else None
         sentence = self.sentence
         if self.timeout is not None and isinstance(error, psycopg.errors.QueryCanceled):
-            sentence = f"cancelled: the call had a time limit of {self.timeout} s"
+            sentence = f"cancelled (the call has a time limit of {self.timeout} s)"
+        elif isinstance(error, psycopg.errors.IndeterminateDatatype) and (number := re.search(r"\$(\d+)", str(error))):
+            name = self.file.parameters[int(number[1]) - 1]
+            sentence = (
+                f"the server cannot infer the type of :{name}; say it in the statement: :{name}::text or the like"
+            )
         return translate(error, self.origin, line=line, sentence=sentence)
 
 
@@ -215,10 +234,10 @@ def run(call: Call[T], db: SyncDB) -> Any:
     conn: Connection[Any] | None = None
     try:
         with checked_out(db) as conn:
-            taken = _execute(call, conn)
+            # Inside the block: a pool without autocommit rolls back what does not fit its declaration.
+            return call.result(_execute(call, conn, is_ours=conn is not db))
     except DRIVER_ERRORS as error:
         raise call.failure(error, conn) from error
-    return call.result(taken)
 
 
 async def run_async(call: Call[T], db: AsyncDB) -> Any:
@@ -226,10 +245,9 @@ async def run_async(call: Call[T], db: AsyncDB) -> Any:
     conn: AsyncConnection[Any] | None = None
     try:
         async with checked_out_async(db) as conn:
-            taken = await _execute_async(call, conn)
+            return call.result(await _execute_async(call, conn, is_ours=conn is not db))
     except DRIVER_ERRORS as error:
         raise call.failure(error, conn) from error
-    return call.result(taken)
 
 
 @contextmanager
@@ -252,8 +270,8 @@ async def checked_out_async(db: AsyncDB) -> AsyncGenerator[AsyncConnection[Any]]
             yield conn
 
 
-def _execute(call: Call[T], conn: Connection[Any]) -> Taken[T]:
-    call.begin(conn)
+def _execute(call: Call[T], conn: Connection[Any], *, is_ours: bool) -> Taken[T]:
+    call.begin(conn, is_ours=is_ours)
     cursor = OurCursor(conn)
     try:
         with deadline(conn, call.timeout):
@@ -274,8 +292,8 @@ def _execute(call: Call[T], conn: Connection[Any]) -> Taken[T]:
     return call.took(conn, cursor, rows)
 
 
-async def _execute_async(call: Call[T], conn: AsyncConnection[Any]) -> Taken[T]:
-    call.begin(conn)
+async def _execute_async(call: Call[T], conn: AsyncConnection[Any], *, is_ours: bool) -> Taken[T]:
+    call.begin(conn, is_ours=is_ours)
     cursor = OurAsyncCursor(conn)
     try:
         async with deadline_async(conn, call.timeout):

@@ -15,6 +15,7 @@ from exchange_db.errors import (
     Forbidden,
     InvalidValue,
     MissingReference,
+    OutcomeUnknown,
     PoolExhausted,
     Retryable,
     StatementError,
@@ -25,6 +26,7 @@ from exchange_db.resources import MIGRATIONS
 
 __all__ = [
     "DRIVER_ERRORS",
+    "IDLE_TIMEOUTS",
     "SENTENCE_QUERY",
     "Constraint",
     "constraint_of",
@@ -37,6 +39,7 @@ DRIVER_ERRORS = (psycopg.Error, UnicodeEncodeError)
 """What a call on a connection or pool can raise besides our own; PoolTimeout and its like are psycopg errors too."""
 
 _BY_STATE: dict[str, type[ExchangeError]] = {
+    "08007": OutcomeUnknown,  # transaction_resolution_unknown
     "23502": InvalidValue,  # not_null_violation
     "23503": MissingReference,  # foreign_key_violation
     "23001": MissingReference,  # restrict_violation
@@ -45,12 +48,16 @@ _BY_STATE: dict[str, type[ExchangeError]] = {
     "23P01": Conflict,  # exclusion_violation
     "25006": Forbidden,  # read_only_sql_transaction
     "40001": Retryable,  # serialization_failure
+    "40003": OutcomeUnknown,  # statement_completion_unknown
     "40P01": Retryable,  # deadlock_detected
     "42501": Forbidden,  # insufficient_privilege
     "55P03": TimedOut,  # lock_not_available
     "57014": TimedOut,  # query_canceled
 }
 """https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+
+IDLE_TIMEOUTS = ("25P03", "25P04", "57P05")
+"""The server closed a connection on which nothing ran: whatever was open there is rolled back."""
 
 _BY_CLASS: dict[str, type[ExchangeError]] = {
     "08": Unavailable,  # connection exception
@@ -97,11 +104,11 @@ def tells_of_loss(error: Exception, pgconn: PGconn) -> bool:
 
     The connection's state alone does not say it: a pool may have closed it since, because its time was up.
     """
-    if not isinstance(error, psycopg.OperationalError):
+    if not isinstance(error, psycopg.Error):
         return False
     if error.sqlstate is not None:
         return error.diag.severity_nonlocalized in ("FATAL", "PANIC")
-    return pgconn.status != ConnStatus.OK
+    return isinstance(error, psycopg.OperationalError) and pgconn.status != ConnStatus.OK
 
 
 def constraint_of(error: psycopg.Error) -> Constraint | None:

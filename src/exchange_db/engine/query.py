@@ -14,7 +14,7 @@ from psycopg import AsyncConnection, Connection
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from exchange_db.engine.binding import Binder
-from exchange_db.engine.declaration import Declaration, read_declaration
+from exchange_db.engine.declaration import Declaration, definition_line, read_declaration
 from exchange_db.engine.decoding import Decoder
 from exchange_db.engine.execution import AsyncDB, Call, SyncDB, run, run_async
 from exchange_db.engine.faults import Fault, nearest, render_faults
@@ -175,9 +175,9 @@ class SqlFolder:
             missing = f"{name}: there is no {self.path / name}.sql"
             unclaimed = [stem for stem in self._files if stem not in self._names]
             hint = f"did you mean {match!r}?" if (match := nearest(name, unclaimed)) else "write the file"
-            faults.append(Fault(Path(code.co_filename), code.co_firstlineno, missing, hint))
+            faults.append(Fault(Path(code.co_filename), definition_line(function), missing, hint))
         if name in self._names:
-            faults.append(Fault(Path(code.co_filename), code.co_firstlineno, f"{name}: declared twice", None))
+            faults.append(Fault(Path(code.co_filename), definition_line(function), f"{name}: declared twice", None))
         self._names.add(name)
         if declaration is not None:
             self._declared[name] = declaration

@@ -195,6 +195,9 @@ class _Reader:
         elif not ends:
             last = self.tokens[-1]
             yield self._fault(last.start, "the statement does not end in ;", "end it in ; (outside its brackets)")
+        elif self._text(self.tokens[0]).lower() in _TRANSACTION_CONTROL:
+            hint = "leave transactions to the caller: transaction(db) in Python"
+            yield self._fault(self.tokens[0].start, "a statement that begins or ends a transaction", hint)
         else:
             self.end = ends[0]
             rest = [token for token in self.tokens[self.end + 1 :] if self._text(token) != ";"]
@@ -264,13 +267,29 @@ def _bare_comment(comment: str) -> str:
 
 # A line of its own in the header, for a statement that calls functions of a schema which only read.
 _SAYS_READS_ONLY = re.compile(r"^reads only\.?$", re.M | re.I)
+_TRANSACTION_CONTROL = {"abort", "begin", "commit", "end", "release", "rollback", "savepoint", "start"}
 _READS = {"select", "values", "table", "with", "show", "explain"}
 _CHANGES = {"insert", "update", "delete", "merge"}
 # Words of statements and clauses that do more than read. A column of such a name leaves it in doubt.
 _DOES_MORE = _CHANGES | {"call", "copy", "do", "execute", "into", "lock", "refresh", "share", "truncate"}
-# Functions that do, too; of PostgreSQL's own pg_… only those that are known to do nothing are let pass.
-_FUNCTION_DOES_MORE = re.compile(
-    "nextval|setval|set_config|dblink.*|lo_.*|pg_(?!backend_pid|get_|sleep|typeof|.*_size).*"
+# Words that open a bracket and call nothing: keywords, and types with a length.
+_NO_CALL = frozenset(
+    "all and any array as bit by case char character decimal distinct else except exists filter from group having in "  # noqa: SIM905  a page of quotes would hide the words
+    "intersect interval join lateral like limit materialized not numeric offset on or order over row select some table "
+    "then time timestamp timestamptz union using values varchar varying when where with within".split()
+)
+# PostgreSQL's and PostGIS's functions that only read. Any other may do more: who knows what it does.
+_FUNCTION_READS = re.compile(
+    r"abs|age|array_\w+|avg|bit_\w+|bool_\w+|box|btrim|cardinality|cast|ceil|ceiling|char_length|clock_timestamp|coalesce|"
+    r"concat|concat_ws|corr|count|cume_dist|current_\w+|date|date_\w+|daterange|decode|dense_rank|div|encode|every|exp|"
+    r"extract|first_value|floor|format|gen_random_uuid|generate_\w+|geography|geometry|greatest|grouping|initcap|isempty|"
+    r"isfinite|jsonb?_\w+|justify_\w+|lag|last_value|lead|least|left|length|ln|log|lower|lpad|ltrim|make_\w+|max|md5|min|"
+    r"mod|mode|now|nth_value|ntile|nullif|num_nonnulls|num_nulls|octet_length|overlay|percent_rank|percentile_\w+|"
+    r"(phrase|plain|websearch_)to_tsquery|pg_(backend_pid|get_\w+|sleep|typeof|\w+_size)|point|position|power|quote_\w+|"
+    r"random|rank|regexp_\w+|repeat|replace|reverse|right|round|row_number|row_to_json|rpad|rtrim|sha\d+|sign|similarity|"
+    r"split_part|sqrt|st_\w+|starts_with|statement_timestamp|stddev\w*|string_\w+|strpos|substr|substring|sum|timezone|"
+    r"to_\w+|transaction_timestamp|translate|trim|trunc|ts_(headline|rank|rank_cd)|tsrange|tstzrange|unnest|upper|"
+    r"var_\w+|variance|width_bucket|word_similarity"
 )
 
 
@@ -278,14 +297,18 @@ def _is_read_only(words: list[str]) -> bool:
     return (
         _first_word(words) in _READS
         and _DOES_MORE.isdisjoint(words)
-        and not any(_FUNCTION_DOES_MORE.fullmatch(word) for word, after in pairwise(words) if after == "(")
-        and not any(_calls_schema(words, dot) for dot, word in enumerate(words) if word == ".")
+        and all(_only_reads(words, at) for at, word in enumerate(words) if word == "(")
     )
 
 
-def _calls_schema(words: list[str], dot: int) -> bool:
-    """Whether ``schema.function(`` stands around this dot: who knows what a schema's own functions do."""
-    return words[dot + 2 : dot + 3] == ["("] and words[dot - 1] != "pg_catalog"
+def _only_reads(words: list[str], bracket: int) -> bool:
+    """Whether what stands before this bracket is no call, or that of a function which is known to only read."""
+    alias, schema, word = ["", "", "", *words[:bracket]][-3:]
+    if not (word.isidentifier() or word[:1].isalpha()) or word in _NO_CALL or schema == "as":
+        return True
+    if schema == "." and alias != "pg_catalog":
+        return False
+    return _FUNCTION_READS.fullmatch(word) is not None
 
 
 def _suits_cursor(words: list[str]) -> bool:

@@ -66,7 +66,7 @@ def stream(call: Call[T], db: SyncDB) -> Generator[Iterator[T]]:
             own = _is_idle(conn)
             if own:  # a server-side cursor lives in a transaction; the caller's own serves as well
                 stack.enter_context(conn.transaction())
-            call.begin(conn)
+            call.begin(conn, is_ours=conn is not db)
             cursor = OurServerCursor(conn)
             # Its own close talks to the server and gives up where that fails; this one then marks it as closed.
             stack.callback(Cursor.close, cursor)
@@ -112,7 +112,7 @@ async def stream_async(call: Call[T], db: AsyncDB) -> AsyncGenerator[AsyncIterat
             own = _is_idle(conn)
             if own:
                 await stack.enter_async_context(conn.transaction())
-            call.begin(conn)
+            call.begin(conn, is_ours=conn is not db)
             cursor = OurAsyncServerCursor(conn)
             stack.push_async_callback(AsyncCursor.close, cursor)
             await stack.enter_async_context(cursor)
