@@ -51,7 +51,7 @@ AnyConnection: TypeAlias = Connection[Any] | AsyncConnection[Any]
 def check_db(function: str, db: object) -> None:
     """Raise ``TypeError`` for what is no connection or pool: not every caller has a type checker."""
     if not isinstance(db, Connection | ConnectionPool | AsyncConnection | AsyncConnectionPool):
-        raise TypeError(f"{function}: the first argument is a psycopg connection or pool, not {db!r}")
+        raise TypeError(f"{function}: the first argument is a psycopg connection or pool, not {type(db).__name__}")
 
 
 class OurCursor(RawCursor[Row]):

@@ -10,13 +10,13 @@ from threading import TIMEOUT_MAX
 from types import FunctionType
 from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
 
-from psycopg import AsyncConnection, Connection
-from psycopg_pool import AsyncConnectionPool, ConnectionPool
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
 
 from exchange_db.engine.binding import Binder
 from exchange_db.engine.declaration import Declaration, definition_line, read_declaration
 from exchange_db.engine.decoding import Decoder
-from exchange_db.engine.execution import AsyncDB, Call, SyncDB, run, run_async
+from exchange_db.engine.execution import AsyncDB, Call, SyncDB, check_db, run, run_async
 from exchange_db.engine.faults import Fault, nearest, render_faults
 from exchange_db.engine.origin import Origin
 from exchange_db.engine.sqlfile import SqlFile, load_folder
@@ -75,8 +75,7 @@ class _Function:
     def _call(self, db: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call[Any]:
         if args:
             self.__wrapped__(*args, **kwargs)  # takes none by position: Python's own words for it
-        if not isinstance(db, Connection | ConnectionPool | AsyncConnection | AsyncConnectionPool):
-            raise TypeError(f"{self.name}: the first argument is a psycopg connection or pool, not {type(db).__name__}")
+        check_db(self.name, db)
         declaration, file, origin, binder, decoder = self._made or self._make()
         return Call(origin, file, declaration.cardinality, decoder, binder.bind(kwargs), self._timeout)
 
