@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin, is_typeddict
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, PydanticUserError, TypeAdapter
 
 from exchange_db.types import Point
 
@@ -39,6 +39,17 @@ class Annotation:
 
     source: Any
     """The annotation as written."""
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        """Pydantic's validation and JSON for it."""
+        # A host's special type, for which pydantic knows no schema, gets an instance check. NaN goes into JSON as the
+        # constant that the server refuses, not as a silent null.
+        config = ConfigDict(arbitrary_types_allowed=True, ser_json_inf_nan="constants")
+        try:
+            return TypeAdapter(self.source, config=config)
+        except PydanticUserError:  # a model has its own configuration
+            return TypeAdapter(self.source)
 
     @cached_property
     def members(self) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, TypeGuard
 from uuid import UUID
 
-from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from exchange_db.engine.annotations import Annotation
 from exchange_db.engine.origin import Origin
@@ -111,16 +111,6 @@ class Parameter:
         # A Decimal is validated always: NaN, which no Decimal field takes back, is an instance too.
         return frozenset(_ALSO_EXACT.get(kind, ()) if kind is Decimal else (kind, *_ALSO_EXACT.get(kind, ())))
 
-    @cached_property
-    def _adapter(self) -> TypeAdapter[Any]:
-        # A host's special type, for which pydantic knows no schema, gets an instance check. NaN goes into JSON as the
-        # constant that the server refuses, not as a silent null.
-        config = ConfigDict(arbitrary_types_allowed=True, ser_json_inf_nan="constants")
-        try:
-            return TypeAdapter(self.annotation.source, config=config)
-        except PydanticUserError:  # a model has its own configuration
-            return TypeAdapter(self.annotation.source)
-
     def encode(self, value: Any) -> Any:
         """The value as text, validated against the annotation.
 
@@ -131,9 +121,9 @@ class Parameter:
         if value is None and self.annotation.optional:
             return None
         # Strict, so that a text is no number; but a plain text or number does for an enum or a literal.
-        value = self._adapter.validate_python(value, strict=not self.annotation.is_choice)
+        value = self.annotation.adapter.validate_python(value, strict=not self.annotation.is_choice)
         if value is not None and self.annotation.is_json:
-            return self._adapter.dump_json(value, by_alias=True).decode()
+            return self.annotation.adapter.dump_json(value, by_alias=True).decode()
         if self.annotation.element is not None and self.annotation.element.is_point and _is_sequence(value):
             return _array(value, delimiter=":")  # PostGIS's types have their own: typdelim in pg_type
         return _plain(value)

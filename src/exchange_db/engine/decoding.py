@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from psycopg import AsyncCursor, Cursor, adapters
 from psycopg.pq import Format
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from exchange_db.engine.annotations import Annotation
 from exchange_db.engine.declaration import Declaration
@@ -106,7 +106,7 @@ class Decoder(Generic[T]):
                 raise self._origin.error(RecordMismatch, problem)
             annotation = self._declaration.item
             conversion = self._conversion(columns[0], annotation, encoding)
-            return Plan(None, [conversion], _adapter(annotation).validate_python, self._origin)
+            return Plan(None, [conversion], annotation.adapter.validate_python, self._origin)
         fields = {
             field.validation_alias if isinstance(field.validation_alias, str) else field.alias or name: field
             for name, field in record.model_fields.items()
@@ -150,16 +150,9 @@ class Decoder(Generic[T]):
         return lambda value: _text(value, encoding) if isinstance(value, bytes) else value
 
 
-def _adapter(annotation: Annotation) -> TypeAdapter[Any]:
-    try:
-        return TypeAdapter(annotation.source)
-    except Exception:  # pydantic knows no schema for a host's special type: an instance check has to do
-        return TypeAdapter(annotation.source, config=ConfigDict(arbitrary_types_allowed=True))
-
-
 def _json(annotation: Annotation) -> Convert:
     """JSON goes from the server's text straight into the annotated type; a ``str`` gets the text itself."""
-    return bytes.decode if annotation.members == (str,) else _adapter(annotation).validate_json
+    return bytes.decode if annotation.members == (str,) else annotation.adapter.validate_json
 
 
 def _point(value: bytes) -> Point:
