@@ -14,7 +14,7 @@ demo: .venv/ready postgis ## a guided tour of the library on a private PostGIS s
 	@$(BIN)/exchange-db demo $(ARGS)
 
 test: .venv/ready-dev postgis ## run the tests; narrow them with ARGS, as in: make test ARGS="tests/unit -x"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: .venv/ready-dev ## check style, types, SQL and shell, and change nothing
 	@tools/lint

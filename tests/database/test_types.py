@@ -147,6 +147,9 @@ def same(got: Any, sent: Any) -> bool:
     if isinstance(sent, float):
         both_nan = math.isnan(got) and math.isnan(sent)
         return type(got) is float and (both_nan or (got == sent and math.copysign(1, got) == math.copysign(1, sent)))
+    if isinstance(sent, datetime) and sent.tzinfo is not None:
+        # As instants: to Python, a time that the clocks strike twice, or never, equals none of another zone.
+        return type(got) is datetime and got.astimezone(UTC) == sent.astimezone(UTC)
     return type(got) is type(sent) and got == sent
 
 
