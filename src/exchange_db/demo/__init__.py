@@ -92,7 +92,7 @@ def _drop(conninfo: str) -> None:
 
 def _migrate(server: LocalServer) -> None:
     # In a clone, where migrations are being written, the demo's database falls behind. It holds nothing of value.
-    if any(entry.changed or not entry.known for entry in status(server.conninfo(DATABASE))):
+    if any(entry.changed or not entry.known or not entry.applied_at for entry in status(server.conninfo(DATABASE))):
         _drop(server.conninfo())
         server.create_database(DATABASE)
     migrate(server.conninfo(DATABASE))
