@@ -99,8 +99,9 @@ def _migrate(server: LocalServer) -> None:
 
 
 def _load(url: str, console: Console, people: int, playgrounds: int) -> None:
-    from exchange_db.demo.loading import load_if_empty  # noqa: PLC0415 - Faker may be missing
-    from exchange_db.demo.sample_data import PASSWORD, SampleTable, make_sample_data  # noqa: PLC0415
+    # Here and not above: Faker may be missing.
+    from exchange_db.demo.loading import load_if_empty  # noqa: PLC0415 - see above
+    from exchange_db.demo.sample_data import PASSWORD, SampleTable, make_sample_data  # noqa: PLC0415 - see above
 
     columns = TextColumn("  {task.description:11}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     tasks: dict[str, TaskID] = {}
