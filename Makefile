@@ -1,20 +1,23 @@
 # Every verb sets up what it needs first, once: Python packages in .venv, PostgreSQL and PostGIS on the machine.
 # Plain POSIX make, so that macOS's GNU make 3.81 runs it too.
 .POSIX:
-.PHONY: help demo test lint fix schema pins clean postgis
+.PHONY: help demo test test-slow lint fix schema pins clean postgis
 
 BIN = .venv/bin
 ARGS =
 
 help: ## this list
 	@echo "usage: make VERB"
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1	\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1	\2/p' Makefile | expand -t 12
 
 demo: .venv/ready postgis ## a guided tour of the library on a private PostGIS server with sample data
 	@$(BIN)/exchange-db demo $(ARGS)
 
 test: .venv/ready-dev postgis ## run the tests; narrow them with ARGS, as in: make test ARGS="tests/unit -x"
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow" $(ARGS)
+
+test-slow: .venv/ready-dev postgis ## run the tests at the size of a large system, which take minutes
+	@$(BIN)/python -m pytest -m slow $(ARGS)
 
 lint: .venv/ready-dev ## check style, types, SQL and shell, and change nothing
 	@tools/lint

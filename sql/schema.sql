@@ -265,3 +265,14 @@ AS $function$
   where west > east
 $function$;
 comment on function exchange.map_view_parts(point,point) is 'the one or two rectangles, in degrees, that a map view covers, each with the view''s middle as seen from it';
+
+CREATE OR REPLACE FUNCTION exchange.refuse(sentence text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- A code of our own, so that the caller tells it from every error of the server's.
+  raise exception using errcode = 'EX001', message = sentence;
+end;
+$function$;
+comment on function exchange.refuse(text) is 'ends the statement with this sentence as its error (SQLSTATE EX001); never returns, whatever its type says';

@@ -25,6 +25,7 @@ __all__ = [
     "OutcomeUnknown",
     "PoolExhausted",
     "RecordMismatch",
+    "Refused",
     "Retryable",
     "StatementError",
     "TimedOut",
@@ -130,6 +131,12 @@ class Forbidden(ExchangeError):
     """The role may not do this, or the session is read-only."""
 
     advice = "connect with a role that has the privilege, to a server that takes writes"
+
+
+class Refused(ExchangeError):
+    """A rule of the domain does not let this user do this: a message to somebody who blocks them, for one."""
+
+    advice = "nothing was changed; show the sentence"
 
 
 class StatementError(ExchangeError):

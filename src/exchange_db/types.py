@@ -8,13 +8,24 @@ from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
     "ActivityLevel",
+    "ConversationId",
     "DistanceUnit",
+    "EventId",
+    "EventKind",
+    "MessageId",
     "PhotoId",
     "PlaygroundId",
     "Point",
+    "PracticeSessionId",
+    "ProductId",
     "PromptId",
+    "QuestionId",
+    "RatingId",
     "Record",
     "RowCount",
+    "SaleId",
+    "SubjectId",
+    "SwipeAction",
     "UserId",
 ]
 
@@ -35,6 +46,15 @@ UserId = NewType("UserId", int)
 PhotoId = NewType("PhotoId", int)
 PromptId = NewType("PromptId", int)
 PlaygroundId = NewType("PlaygroundId", int)
+ConversationId = NewType("ConversationId", int)
+MessageId = NewType("MessageId", int)
+RatingId = NewType("RatingId", int)
+SubjectId = NewType("SubjectId", int)
+QuestionId = NewType("QuestionId", int)
+PracticeSessionId = NewType("PracticeSessionId", int)
+ProductId = NewType("ProductId", int)
+SaleId = NewType("SaleId", int)
+EventId = NewType("EventId", int)
 
 # --- enums: text with a check constraint in the database -------------------------------------------------
 
@@ -50,6 +70,18 @@ class DistanceUnit(StrEnum):
 
     MILES = "miles"
     KILOMETERS = "kilometers"
+
+
+class SwipeAction(StrEnum):
+    LIKE = "like"
+    PASS = "pass"  # noqa: S105 - a swipe to the left, not a password
+
+
+class EventKind(StrEnum):
+    HOLIDAY = "holiday"
+    PROMOTION = "promotion"
+    SEASONAL = "seasonal"
+    CUSTOM = "custom"
 
 
 # --- points ----------------------------------------------------------------------------------------------

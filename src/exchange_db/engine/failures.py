@@ -4,6 +4,7 @@ import re
 from functools import cache
 
 import psycopg
+from psycopg.errors import Diagnostic
 from psycopg.pq import ConnStatus
 from psycopg.pq.abc import PGconn
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
@@ -17,6 +18,7 @@ from exchange_db.errors import (
     MissingReference,
     OutcomeUnknown,
     PoolExhausted,
+    Refused,
     Retryable,
     StatementError,
     TimedOut,
@@ -53,6 +55,7 @@ _BY_STATE: dict[str, type[ExchangeError]] = {
     "42501": Forbidden,  # insufficient_privilege
     "55P03": TimedOut,  # lock_not_available
     "57014": TimedOut,  # query_canceled
+    "EX001": Refused,  # exchange.refuse(): a rule that no constraint can hold
 }
 """https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
@@ -71,6 +74,10 @@ _BY_CLASS: dict[str, type[ExchangeError]] = {
 
 Constraint = tuple[str, str, str]
 """Schema, table (or domain), and name of a constraint or unique index."""
+
+STILL_REFERRED_TO = "; when it is deleted: "
+"""In a foreign key's comment, what parts the sentence for a row that is not there from the one for a row that rows of
+the other table still refer to."""
 
 SENTENCE_QUERY = """
 select coalesce(obj_description(c.oid, 'pg_constraint'), obj_description(i.oid, 'pg_class'))
@@ -145,10 +152,23 @@ def translate(
     kind = _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or StatementError
     diag = error.diag
     constraint = constraint_of(error)
-    primary = sentence or (constraint and packaged_sentence(constraint)) or diag.message_primary or str(error)
+    known = sentence or (constraint and packaged_sentence(constraint))
+    primary = _right_half(known, diag) if known else diag.message_primary or str(error)
     if state == "23502" and diag.column_name:
         primary = f"{diag.table_name}.{diag.column_name} is required"
     return origin.error(kind, primary, line=line, constraint=diag.constraint_name, sqlstate=state)
+
+
+def _right_half(sentence: str, diag: Diagnostic) -> str:
+    """Of a foreign key's sentence, the half for the row that was written or the one that was to be deleted.
+
+    Only the server's detail tells them apart: it names the table referred to (… is not present in table "products") or
+    the one that refers (… is still referenced from table "sales"), in every language of the server behind the values.
+    """
+    missing, _, referred_to = sentence.partition(STILL_REFERRED_TO)
+    reason = (diag.message_detail or "").rpartition(")")[2]
+    refers = referred_to and re.search(rf"\b{re.escape(diag.table_name or '')}\b", reason)
+    return referred_to if refers else missing
 
 
 def _without_state(error: psycopg.Error) -> type[ExchangeError]:
