@@ -276,3 +276,139 @@ begin
 end;
 $function$;
 comment on function exchange.refuse(text) is 'ends the statement with this sentence as its error (SQLSTATE EX001); never returns, whatever its type says';
+
+create table exchange.swipes (
+  actor_id bigint not null,
+  target_id bigint not null,
+  action text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint swipes_pkey PRIMARY KEY (actor_id, target_id),
+  constraint swipes_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
+  constraint swipes_target_id_fkey FOREIGN KEY (target_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
+  constraint swipes_action_check CHECK (action = ANY (ARRAY['like'::text, 'pass'::text])),
+  constraint swipes_target_id_check CHECK (target_id <> actor_id)
+);
+comment on table exchange.swipes is 'what a user decided about another: like or pass, the last word counts';
+comment on column exchange.swipes.actor_id is 'who decided';
+comment on column exchange.swipes.target_id is 'about whom';
+comment on column exchange.swipes.created_at is 'when it was first decided so; saying the same again does not move it';
+comment on constraint swipes_pkey on exchange.swipes is 'the user has decided about the other one already';
+comment on constraint swipes_actor_id_fkey on exchange.swipes is 'the user does not exist';
+comment on constraint swipes_target_id_fkey on exchange.swipes is 'the other user does not exist';
+comment on constraint swipes_action_check on exchange.swipes is 'a swipe is a like or a pass';
+comment on constraint swipes_target_id_check on exchange.swipes is 'nobody likes, passes on or blocks themselves';
+CREATE INDEX swipes_target_id_idx ON exchange.swipes USING btree (target_id, action, created_at DESC, actor_id);
+comment on index exchange.swipes_target_id_idx is 'list_likes_received, newest first; delete_user: the foreign key''s look-up';
+
+create table exchange.pairs (
+  low_id bigint not null,
+  high_id bigint not null,
+  low_likes boolean not null default false,
+  high_likes boolean not null default false,
+  low_blocks boolean not null default false,
+  high_blocks boolean not null default false,
+  matched_at timestamp with time zone,
+  unmatched_at timestamp with time zone,
+  is_new_match boolean not null default false,
+  constraint pairs_pkey PRIMARY KEY (low_id, high_id),
+  constraint pairs_high_id_fkey FOREIGN KEY (high_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
+  constraint pairs_low_id_fkey FOREIGN KEY (low_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
+  constraint pairs_high_id_check CHECK (low_id < high_id),
+  constraint pairs_high_likes_check CHECK (NOT (high_likes AND high_blocks)),
+  constraint pairs_low_likes_check CHECK (NOT (low_likes AND low_blocks)),
+  constraint pairs_matched_at_check CHECK ((matched_at IS NOT NULL) = (low_likes AND high_likes)),
+  constraint pairs_unmatched_at_check CHECK (matched_at IS NULL OR unmatched_at IS NULL)
+);
+comment on table exchange.pairs is 'two users of whom one has decided about the other: the arbiter of their match, one row whoever came first';
+comment on column exchange.pairs.low_id is 'the user with the smaller id';
+comment on column exchange.pairs.high_id is 'the user with the greater id';
+comment on column exchange.pairs.low_likes is 'whether the user with the smaller id likes the other; as their swipe says';
+comment on column exchange.pairs.high_likes is 'whether the user with the greater id likes the other; as their swipe says';
+comment on column exchange.pairs.low_blocks is 'whether the user with the smaller id blocks the other';
+comment on column exchange.pairs.high_blocks is 'whether the user with the greater id blocks the other';
+comment on column exchange.pairs.matched_at is 'since when both like each other; null: they do not';
+comment on column exchange.pairs.unmatched_at is 'when their last match ended; their conversation is closed until they match again; null: none has ended';
+comment on column exchange.pairs.is_new_match is 'whether the last write of this row made the match: what tells the one of two racing likes that it was the one';
+comment on constraint pairs_pkey on exchange.pairs is 'the two users are a pair already';
+comment on constraint pairs_high_id_fkey on exchange.pairs is 'the user does not exist';
+comment on constraint pairs_low_id_fkey on exchange.pairs is 'the user does not exist';
+comment on constraint pairs_high_id_check on exchange.pairs is 'a pair is two different users, the smaller id first';
+comment on constraint pairs_high_likes_check on exchange.pairs is 'a user whom one blocks cannot be liked before they are unblocked';
+comment on constraint pairs_low_likes_check on exchange.pairs is 'a user whom one blocks cannot be liked before they are unblocked';
+comment on constraint pairs_matched_at_check on exchange.pairs is 'two users match while both like each other';
+comment on constraint pairs_unmatched_at_check on exchange.pairs is 'a match that stands has not ended';
+CREATE INDEX pairs_high_blocks_idx ON exchange.pairs USING btree (high_id, low_id) WHERE high_blocks;
+comment on index exchange.pairs_high_blocks_idx is 'list_blocked_users';
+CREATE INDEX pairs_high_id_idx ON exchange.pairs USING btree (high_id, matched_at DESC, low_id);
+comment on index exchange.pairs_high_id_idx is 'list_matches, newest first; delete_user: the foreign key''s look-up';
+CREATE INDEX pairs_low_blocks_idx ON exchange.pairs USING btree (low_id, high_id) WHERE low_blocks;
+comment on index exchange.pairs_low_blocks_idx is 'list_blocked_users';
+CREATE INDEX pairs_low_id_idx ON exchange.pairs USING btree (low_id, matched_at DESC, high_id) WHERE (matched_at IS NOT NULL);
+comment on index exchange.pairs_low_id_idx is 'list_matches, newest first';
+
+create table exchange.conversations (
+  id bigint not null generated always as identity,
+  low_id bigint not null,
+  high_id bigint not null,
+  created_at timestamp with time zone not null default now(),
+  last_message_id bigint,
+  last_message_at timestamp with time zone,
+  constraint conversations_pkey PRIMARY KEY (id),
+  constraint conversations_low_id_high_id_key UNIQUE (low_id, high_id),
+  constraint conversations_high_id_fkey FOREIGN KEY (high_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
+  constraint conversations_low_id_fkey FOREIGN KEY (low_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
+  constraint conversations_high_id_check CHECK (low_id < high_id)
+);
+comment on table exchange.conversations is 'conversations of two users; two users have one at most';
+comment on column exchange.conversations.low_id is 'the participant with the smaller id';
+comment on column exchange.conversations.high_id is 'the participant with the greater id';
+comment on column exchange.conversations.last_message_id is 'the newest message that was ever sent, also when it was deleted since; null: none';
+comment on column exchange.conversations.last_message_at is 'when that message was sent';
+comment on constraint conversations_pkey on exchange.conversations is 'a conversation with this id already exists';
+comment on constraint conversations_low_id_high_id_key on exchange.conversations is 'the two users have a conversation already';
+comment on constraint conversations_high_id_fkey on exchange.conversations is 'the user does not exist';
+comment on constraint conversations_low_id_fkey on exchange.conversations is 'the user does not exist';
+comment on constraint conversations_high_id_check on exchange.conversations is 'a conversation is between two different users';
+CREATE INDEX conversations_high_id_idx ON exchange.conversations USING btree (high_id);
+comment on index exchange.conversations_high_id_idx is 'delete_user: the foreign key''s look-up';
+
+create table exchange.participants (
+  conversation_id bigint not null,
+  user_id bigint not null,
+  last_read_message_id bigint not null default 0,
+  last_message_at timestamp with time zone not null default clock_timestamp(),
+  constraint participants_pkey PRIMARY KEY (conversation_id, user_id),
+  constraint participants_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES exchange.conversations(id) ON DELETE CASCADE,
+  constraint participants_user_id_fkey FOREIGN KEY (user_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
+  constraint participants_last_read_message_id_check CHECK (last_read_message_id >= 0)
+);
+comment on table exchange.participants is 'a conversation as one of its two users sees it';
+comment on column exchange.participants.last_read_message_id is 'everything up to this message is read, whether it is still there or not; 0: nothing; never moves back';
+comment on column exchange.participants.last_message_at is 'the conversation''s place in the inbox: when the last message was sent, at first when it was opened';
+comment on constraint participants_pkey on exchange.participants is 'the user is in the conversation already';
+comment on constraint participants_conversation_id_fkey on exchange.participants is 'the conversation does not exist';
+comment on constraint participants_user_id_fkey on exchange.participants is 'the user does not exist';
+comment on constraint participants_last_read_message_id_check on exchange.participants is 'the last message read is a message''s id, or 0 for none';
+CREATE INDEX participants_user_id_idx ON exchange.participants USING btree (user_id, last_message_at DESC, conversation_id DESC);
+comment on index exchange.participants_user_id_idx is 'list_inbox, newest first; delete_user: the foreign key''s look-up';
+
+create table exchange.messages (
+  conversation_id bigint not null,
+  id bigint not null generated always as identity,
+  sender_id bigint not null,
+  body text not null,
+  sent_at timestamp with time zone not null default clock_timestamp(),
+  client_key text,
+  constraint messages_pkey PRIMARY KEY (conversation_id, id),
+  constraint messages_conversation_id_sender_id_client_key_key UNIQUE (conversation_id, sender_id, client_key),
+  constraint messages_conversation_id_sender_id_fkey FOREIGN KEY (conversation_id, sender_id) REFERENCES exchange.participants(conversation_id, user_id) ON DELETE CASCADE,
+  constraint messages_body_check CHECK (char_length(body) <= 10000 AND exchange.visible(body) <> ''::text),
+  constraint messages_client_key_check CHECK (char_length(client_key) <= 100 AND exchange.visible(client_key) <> ''::text)
+);
+comment on table exchange.messages is 'the messages of all conversations; in each, the order of ids is the order of time';
+comment on column exchange.messages.client_key is 'the sender''s own name for the message, so that sending it again after a lost answer does not double it; optional';
+comment on constraint messages_pkey on exchange.messages is 'a message with this id already exists';
+comment on constraint messages_conversation_id_sender_id_client_key_key on exchange.messages is 'the sender has used this client key in the conversation already';
+comment on constraint messages_conversation_id_sender_id_fkey on exchange.messages is 'there is no such conversation, or the user is not in it';
+comment on constraint messages_body_check on exchange.messages is 'a message is not blank and has at most 10000 characters';
+comment on constraint messages_client_key_check on exchange.messages is 'a client key is not blank and has at most 100 characters';

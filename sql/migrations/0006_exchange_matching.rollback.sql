@@ -1,0 +1,5 @@
+-- Removes likes, passes, blocks and matches.
+
+drop table exchange.pairs;
+
+drop table exchange.swipes;
