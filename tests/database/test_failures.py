@@ -148,6 +148,23 @@ REFUSALS: list[Refusal] = [
 ]
 
 
+def test_both_sides_of_a_foreign_key(url: str, tmp_path: Path) -> None:
+    """Its comment may have a half for each: the row that refers to nothing, and the one that is still referred to."""
+    with psycopg.connect(url) as conn:
+        conn.execute(
+            "comment on constraint dogs_owner_id_fkey on dogs is "
+            "'no such owner; when it is deleted: an owner with dogs cannot be deleted'"
+        )
+        conn.execute("insert into dogs values (7, 1)")
+    refer = failing(tmp_path, "insert into dogs values (8, 99);")
+    delete = failing(tmp_path, "delete from owners where id = 1;")
+    with open_pool(url) as pool:
+        for call, sentence in ((refer, "no such owner"), (delete, "an owner with dogs cannot be deleted")):
+            error = failure(lambda call=call: call(pool))
+            assert (type(error), error.sentence) == (MissingReference, sentence)
+            assert error.constraint == "dogs_owner_id_fkey"
+
+
 def test_a_type_that_cannot_be_inferred(url: str, tmp_path: Path) -> None:
     """The error names the parameter and says what to write; the server itself knows only its number."""
     query = folder(tmp_path, fail="select :known::int, :unknown is null;")

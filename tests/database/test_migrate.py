@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,7 +19,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from yoyo.backends.base import DatabaseBackend
 
 from exchange_db.errors import Forbidden, MigrationError, Unavailable
 from exchange_db.migrations import MigrationStatus, migrate, rollback, status, write_manifest, yoyo_uri
@@ -312,7 +312,8 @@ def test_yoyos_lock_is_waited_for_before_its_tables_are_there(
     empty_database_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A `yoyo` that is making its own tables, or died while it did, is told as one that migrates."""
-    monkeypatch.setattr(DatabaseBackend.lock.__wrapped__, "__defaults__", (0.1,))
+    backend: Any = import_module("yoyo.backends.base")  # which has no type hints
+    monkeypatch.setattr(backend.DatabaseBackend.lock.__wrapped__, "__defaults__", (0.1,))
     with psycopg.connect(empty_database_url, autocommit=True) as connection:
         connection.execute(
             "create table yoyo_lock (locked int default 1, ctime timestamp, pid int not null, primary key (locked));"
@@ -330,10 +331,11 @@ def test_a_connection_that_is_lost_while_it_waits(empty_database_url: str, folde
         while not tables(empty_database_url):
             time.sleep(0.05)
         waiting = threads.submit(migrate, empty_database_url, folder=folder)
-        ended = (
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like "
-        )
-        while not connection.execute(f"{ended} '%pg_try_advisory_lock($1)%' and state = 'idle'").fetchall():
+        end_it = """
+            select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and query like '%pg_try_advisory_lock($1)%' and state = 'idle'
+        """
+        while not connection.execute(end_it).fetchall():
             time.sleep(0.02)
         with pytest.raises(Unavailable, match=r"the migrations could not be run: the connection was lost"):
             waiting.result()

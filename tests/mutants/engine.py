@@ -81,10 +81,10 @@ MUTANTS = [
     ),
     Mutant(
         f"{ENGINE}/sqlfile.py",
-        "if rest:\n",
-        "if rest[1:]:\n",
-        f"{UNIT}/test_sqlfile.py::test_a_fault_of_a_file",
-        "a short second statement is dropped in silence",
+        "elif after:\n",
+        "elif after[1:]:\n",
+        f"{UNIT}/test_sqlfile.py::test_a_fault_of_a_file {UNIT}/test_sqlfile.py::test_all_faults_of_a_file_are_found",
+        "a comment behind the statement is dropped in silence",
     ),
     # --- declarations
     Mutant(
@@ -148,8 +148,8 @@ MUTANTS = [
         f"{ENGINE}/binding.py",
         "except (ValidationError, ValueError, OverflowError, TypeError):\n            raise self._invalid",
         "except (ValidationError, OverflowError, TypeError):\n            raise self._invalid",
-        "tests/contract/test_calls.py::test_wrong_values_are_refused",
-        "half a surrogate pair in a document escapes as an error of Python's",
+        f"{UNIT}/test_binding.py::test_what_cannot_be_sent_is_told",
+        "a point without numbers escapes as an error of Python's",
     ),
     # --- decoding
     Mutant(
@@ -170,7 +170,7 @@ MUTANTS = [
         f"{ENGINE}/decoding.py",
         "items.append(None if size < 0 else convert(value[at : at + size]))",
         "items.append(convert(value[at : at + max(size, 0)]))",
-        f"{DATABASE}/test_types.py::test_values_come_back",
+        f"{UNIT}/test_decoding.py::test_types_of_the_servers_own_come_as_their_text",
         "a null in an array of an extension's type becomes an empty text",
     ),
     Mutant(
@@ -185,7 +185,8 @@ MUTANTS = [
         f"{ENGINE}/adapters.py",
         "known = _by_connection[conn] = AdaptersMap(conn.adapters)",
         "known = _by_connection[conn] = conn.adapters",
-        f"{DATABASE}/test_execution.py::test_every_host_gets_the_same {DATABASE}/test_types.py",
+        f"{DATABASE}/test_execution.py::test_every_host_gets_the_same "
+        f"{DATABASE}/test_execution.py::test_a_connection_that_knows_a_type_and_one_that_does_not",
         "a host's own connection reads JSON differently after our first call",
     ),
     # --- execution
@@ -215,7 +216,8 @@ MUTANTS = [
         f"{ENGINE}/execution.py",
         "if conn.prepare_threshold != 0 or not self._commits or not self._is_ours:",
         "if conn.prepare_threshold != 0 or not self._commits:",
-        f"{DATABASE}/test_shared_connection.py",
+        f"{DATABASE}/test_shared_connection.py::test_threads_share_a_connection_of_the_pool "
+        f"{DATABASE}/test_shared_connection.py::test_tasks_share_a_connection_of_the_pool",
         "others who share a connection find themselves in a pipeline",
     ),
     Mutant(
@@ -265,7 +267,7 @@ MUTANTS = [
         f"{ENGINE}/failures.py",
         '"23503": MissingReference,',
         '"23503": InvalidValue,',
-        f"{DATABASE}/test_failures.py::test_what_the_server_refuses tests/contract/test_calls.py::test_each_error",
+        f"{DATABASE}/test_failures.py::test_what_the_server_refuses",
         "a reference to nothing is told as a bad value",
     ),
     Mutant(
@@ -286,13 +288,13 @@ MUTANTS = [
         f"{ENGINE}/failures.py",
         "return referred_to if refers else missing",
         "return missing",
-        f"{DATABASE}/test_failures.py",
+        f"{DATABASE}/test_failures.py::test_both_sides_of_a_foreign_key",
         "whoever deletes a row in use reads that the row does not exist",
     ),
     # --- liveness
     Mutant(
         f"{ENGINE}/liveness.py",
-        'if notice.severity_nonlocalized in ("FATAL", "PANIC"):',
+        'if notice.severity_nonlocalized in ("FATAL", "PANIC") or notice.sqlstate == _CRASH_SHUTDOWN:',
         "if notice.severity_nonlocalized:",
         f"{DATABASE}/test_pool.py::test_a_notification_does_not_pass_for_a_death",
         "a warning passes for the end of a connection",
@@ -310,23 +312,23 @@ MUTANTS = [
         f"{ENGINE}/deadline.py",
         "timer.join()",
         "pass",
-        f"{DATABASE}/test_deadline.py::test_a_limit_leaves_nothing_behind",
+        f"{DATABASE}/test_deadline.py::test_a_late_cancellation_hits_no_other_statement",
         "a late cancellation hits the next statement",
     ),
     Mutant(
         f"{ENGINE}/deadline.py",
         "for request in requests:\n            await request",
         "requests.clear()",
-        f"{DATABASE}/test_deadline.py::test_a_limit_leaves_nothing_behind",
+        f"{DATABASE}/test_deadline.py::test_a_late_cancellation_hits_no_other_statement",
         "a late cancellation hits the next statement of an async connection",
     ),
     Mutant(
         f"{ENGINE}/deadline.py",
-        "with suppress(psycopg.Error):  # the connection is gone: the statement itself will say so\n"
-        "        conn.cancel_safe()",
-        "pass",
-        f"{DATABASE}/test_deadline.py::test_a_call_ends_at_its_limit",
-        "a limit does not end anything",
+        "timer.cancel()\n        # A request",
+        "# A request",
+        f"{DATABASE}/test_round_trips.py::test_a_time_limit_costs_no_round_trip "
+        f"{DATABASE}/test_deadline.py::test_a_limit_that_is_not_reached_does_nothing",
+        "a call takes as long as its limit allows",
     ),
     # --- streaming
     Mutant(
@@ -348,7 +350,7 @@ MUTANTS = [
         f"{ENGINE}/streaming.py",
         "        if error is raised:  # the block's own passes unchanged\n            raise\n",
         "",
-        f"{DATABASE}/test_streaming.py",
+        f"{DATABASE}/test_streaming.py::test_a_consumer_may_stop_early",
         "the error of a block over a stream is told as the stream's",
     ),
     Mutant(
