@@ -6,7 +6,6 @@ from typing import Any
 from psycopg import AsyncConnection, Connection, OperationalError, pq
 from psycopg.errors import Diagnostic
 
-
 _CRASH_SHUTDOWN = "57P02"
 """Another backend has crashed, and the server ends all of them. It calls this a warning."""
 
