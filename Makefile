@@ -1,7 +1,7 @@
 # Every verb sets up what it needs first, once: Python packages in .venv, PostgreSQL and PostGIS on the machine.
 # Plain POSIX make, so that macOS's GNU make 3.81 runs it too.
 .POSIX:
-.PHONY: help demo test test-slow lint fix schema pins clean postgis
+.PHONY: help demo test test-slow coverage lint fix schema pins clean postgis
 
 BIN = .venv/bin
 ARGS =
@@ -18,6 +18,9 @@ test: .venv/ready-dev postgis ## run the tests; narrow them with ARGS, as in: ma
 
 test-slow: .venv/ready-dev postgis ## run the tests at the size of a large system, which take minutes
 	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+coverage: .venv/ready-dev postgis ## run all tests but the slow ones, and fail where a branch of src/ is not reached
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow" --cov --cov-report=term $(ARGS)
 
 lint: .venv/ready-dev ## check style, types, SQL and shell, and change nothing
 	@tools/lint

@@ -384,6 +384,8 @@ def test_any_superuser_counts(conn: Conn) -> None:
     another = add_user(conn, "bob@example.org", is_superuser=True)
     accounts.delete_user(conn, user_id=made.user_id)
     assert first_superuser(conn) is None
+    accounts.deactivate_user(conn, user_id=another.user_id)
+    assert first_superuser(conn) is None
     accounts.delete_user(conn, user_id=another.user_id)
     assert first_superuser(conn) is not None
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import Connection
+from psycopg import AsyncConnection, Connection
 from psycopg_pool import ConnectionPool
 
 from exchange_db.engine import Query, StreamQuery
@@ -181,6 +181,39 @@ def test_a_limit_leaves_nothing_behind(database_url: str, nap: Query[..., int]) 
             stats = pool.get_stats()
             assert stats["pool_available"] == stats["pool_size"]
         assert napping(database_url) == 0
+
+    asyncio.run(scenario())
+
+
+class SlowToCancel(Connection[Any]):
+    """The way to its server is long: a request to cancel arrives late."""
+
+    def cancel_safe(self, *, timeout: float = 30) -> None:
+        time.sleep(0.4)
+        super().cancel_safe(timeout=timeout)
+
+
+class AsyncSlowToCancel(AsyncConnection[Any]):
+    """The same, awaited."""
+
+    async def cancel_safe(self, *, timeout: float = 30) -> None:
+        await asyncio.sleep(0.4)
+        await super().cancel_safe(timeout=timeout)
+
+
+@pytest.mark.parametrize("kind", [SlowToCancel, AsyncSlowToCancel])
+def test_a_late_cancellation_hits_no_other_statement(
+    database_url: str, nap: Query[..., int], kind: "type[SlowToCancel | AsyncSlowToCancel]"
+) -> None:
+    """A statement that ends by itself while its cancellation is under way: the next one is not cancelled instead."""
+
+    async def scenario() -> None:
+        conn = await settled(kind.connect(database_url, autocommit=True))
+        try:
+            assert await settled(nap.with_timeout(0.1)(conn, seconds=0.2)) == 7
+            assert await settled(nap(conn, seconds=0.6)) == 7
+        finally:
+            await settled(conn.close())
 
     asyncio.run(scenario())
 

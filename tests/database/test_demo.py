@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
@@ -22,17 +22,17 @@ from psycopg import sql
 from rich.console import Console
 from typer.testing import CliRunner
 
-from exchange_db import accounts, authentication, demo, open_pool, places, profiles
+from exchange_db import accounts, authentication, cli, demo, open_pool, places, profiles
 from exchange_db.authentication import sign_in, sign_up
 from exchange_db.cli import app
-from exchange_db.demo import DATABASE, DemoError, run_demo, stop_demo
+from exchange_db.demo import DATABASE, DemoError, run_demo, stop_demo, tour
 from exchange_db.demo.loading import load_if_empty
 from exchange_db.demo.sample_data import PASSWORD, SampleTable, make_sample_data
 from exchange_db.demo.stage import Stage, Step
 from exchange_db.demo.tour import GUEST, STEPS, run_tour
 from exchange_db.errors import Conflict, NotFound
 from exchange_db.local_server import LocalServer
-from exchange_db.types import UserId
+from exchange_db.types import Point, UserId
 
 PEOPLE, PLAYGROUNDS = 300, 700
 
@@ -200,6 +200,19 @@ def test_two_loads_at_once(database_url: str, sample: list[SampleTable]) -> None
     assert count(database_url, "users") == PEOPLE
 
 
+def test_a_table_without_rows(database_url: str, sample: list[SampleTable]) -> None:
+    """A demo of few people may have no playground: its table stays empty, and the next id is the first."""
+    told: list[tuple[str, int]] = []
+    small = [table if table.name != "playgrounds" else SampleTable("playgrounds") for table in sample]
+    assert load_if_empty(database_url, lambda: small, lambda table, rows: told.append((table, rows)))
+    assert count(database_url, "playgrounds") == 0
+    assert "playgrounds" not in {table for table, _ in told}
+    with open_pool(database_url) as pool:
+        owner = accounts.list_users(pool, limit=1)[0].user_id
+        place = places.add_playground(pool, added_by=owner, name="x", location=Point(longitude=0, latitude=0))
+    assert place.playground_id == 1
+
+
 # --- the tour --------------------------------------------------------------------------------------------------------
 
 
@@ -279,6 +292,28 @@ def test_a_step_that_goes_wrong_ends_the_tour(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="Conflict was not raised"):
         stage.play(Step("Works", _two_lines, raises=Conflict))
     stage.play(Step("Fails as meant", _fails, raises=NotFound))
+
+
+def test_a_tour_that_fails_at_once(sample_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before there is a pool to close, the step's own error comes through."""
+    monkeypatch.setattr(tour, "STEPS", [Step("Fails", _fails)])
+    with pytest.raises(NotFound):
+        play(sample_url)
+
+
+def test_a_pause_waits_for_enter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With --pause each step waits for a key; without, the tour runs through."""
+
+    def two_steps(*_: Any, between: Callable[[], object], **__: Any) -> None:
+        for _step in range(2):
+            between()
+
+    monkeypatch.setattr(cli, "run_demo", two_steps)
+    folder = ("--folder", str(tmp_path))
+    paused = CliRunner().invoke(app, ["demo", *folder, "--pause"], input="\n\n")
+    assert (paused.exit_code, paused.stdout.count("Enter goes on …")) == (0, 2)
+    assert CliRunner().invoke(app, ["demo", *folder, "--pause"], input="\n").exit_code != 0
+    assert CliRunner().invoke(app, ["demo", *folder]).stdout == ""
 
 
 # --- the whole demo --------------------------------------------------------------------------------------------------

@@ -4,7 +4,10 @@
 # mypy: disable-error-code="empty-body"
 
 import asyncio
+import os
 import pickle
+import select
+import signal
 import threading
 import traceback
 from collections.abc import Generator
@@ -33,6 +36,7 @@ from exchange_db.errors import (
     StatementError,
     Unavailable,
 )
+from exchange_db.local_server import temporary_server
 from exchange_db.pool import open_pool, transaction
 from exchange_db.types import RowCount
 from tests.database.failing import terminate, terminated_while_running
@@ -142,6 +146,39 @@ REFUSALS: list[Refusal] = [
     ("do $$ begin raise sqlstate '40001'; end $$;", Retryable, "40001", None, "40001"),
     ("do $$ begin raise sqlstate '53100'; end $$;", Unavailable, "53100", None, "53100"),
 ]
+
+
+def test_both_sides_of_a_foreign_key(url: str, tmp_path: Path) -> None:
+    """Its comment may have a half for each: the row that refers to nothing, and the one that is still referred to."""
+    with psycopg.connect(url) as conn:
+        conn.execute(
+            "comment on constraint dogs_owner_id_fkey on dogs is "
+            "'no such owner; when it is deleted: an owner with dogs cannot be deleted'"
+        )
+        conn.execute("insert into dogs values (7, 1)")
+    refer = failing(tmp_path, "insert into dogs values (8, 99);")
+    delete = failing(tmp_path, "delete from owners where id = 1;")
+    with open_pool(url) as pool:
+        for call, sentence in ((refer, "no such owner"), (delete, "an owner with dogs cannot be deleted")):
+            error = failure(lambda call=call: call(pool))
+            assert (type(error), error.sentence) == (MissingReference, sentence)
+            assert error.constraint == "dogs_owner_id_fkey"
+
+
+def test_a_type_that_cannot_be_inferred(url: str, tmp_path: Path) -> None:
+    """The error names the parameter and says what to write; the server itself knows only its number."""
+    query = folder(tmp_path, fail="select :known::int, :unknown is null;")
+
+    @query
+    def fail(*, known: int, unknown: str) -> None: ...
+
+    with psycopg.connect(url) as conn:
+        error = failure(lambda: fail(conn, known=1, unknown="x"))
+    assert type(error) is StatementError
+    assert error.sqlstate == "42P18"
+    assert error.sentence == (
+        "the server cannot infer the type of :unknown; say it in the statement: :unknown::text or the like"
+    )
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=[f"{r[2]} {r[3] or ''}" for r in REFUSALS])
@@ -569,6 +606,20 @@ def test_a_backend_that_dies_in_its_commit(url: str, tmp_path: Path) -> None:
             write(conn)
         assert error.value.sqlstate == "57P01"
     assert count(url) == 1
+
+
+def test_another_backend_crashes(tmp_path: Path) -> None:
+    """The server then ends all connections with a warning: an idle one has lost nothing, and says so."""
+    write = failing(tmp_path, "create table t (a int);")
+    with (
+        temporary_server() as server,
+        psycopg.connect(server.conninfo(), autocommit=True) as conn,
+        psycopg.connect(server.conninfo(), autocommit=True) as other,
+    ):
+        os.kill(other.info.backend_pid, signal.SIGKILL)
+        select.select([conn.fileno()], [], [], 10)
+        with pytest.raises(Unavailable, match="the server had closed the connection"):
+            write(conn)
 
 
 def test_a_violation_on_a_connection_whose_time_is_up(url: str, tmp_path: Path) -> None:

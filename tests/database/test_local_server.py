@@ -1,6 +1,8 @@
 """The private server: a cluster in a folder, made, started, found again, and never left behind."""
 
+import fcntl
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -9,10 +11,12 @@ import tempfile
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import NoReturn
 
 import psycopg
 import pytest
 
+from exchange_db import local_server
 from exchange_db.local_server import (
     NOT_DURABLE,
     LocalServer,
@@ -20,6 +24,7 @@ from exchange_db.local_server import (
     default_folder,
     temporary_server,
 )
+from exchange_db.postgres_programs import find_programs
 
 
 @pytest.fixture
@@ -150,15 +155,26 @@ def test_a_crashed_server_is_started_again(place: Path) -> None:
     assert not answers(server)
 
 
-def test_a_process_id_that_went_to_somebody_else(place: Path) -> None:
-    """After a crash the recorded id may belong to any process: this one, for a test."""
+@pytest.mark.parametrize("whose", ["ours", "another user's", "nobody's"])
+def test_a_process_id_that_went_to_somebody_else(place: Path, monkeypatch: pytest.MonkeyPatch, whose: str) -> None:
+    """After a crash the recorded id may belong to any process, or to none any more."""
     server = server_in(place / "server")
     with server:
         left = (server.folder / "data" / "postmaster.pid").read_text()
-    lines = [str(os.getpid()), *left.splitlines()[1:]]
+    pid = os.getpid()
+    if whose == "nobody's":
+        with subprocess.Popen(["true"]) as process:
+            pid = process.pid
+    if whose == "another user's":
+        monkeypatch.setattr(os, "kill", _not_permitted)
+    lines = [str(pid), *left.splitlines()[1:]]
     (server.folder / "data" / "postmaster.pid").write_text("\n".join(lines))
     with server:
         assert answers(server)
+
+
+def _not_permitted(*_: object) -> NoReturn:
+    raise PermissionError
 
 
 def test_an_interrupted_making_is_begun_anew(place: Path) -> None:
@@ -230,6 +246,98 @@ def test_a_server_that_does_not_start_says_why(place: Path) -> None:
     assert not answers(server)
     with server_in(place / "server"):
         pass
+
+
+# --- a machine in trouble ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_programs(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of programs that come first on PATH: scripts that run the real ones."""
+    real = find_programs().folder
+    folder = place / "bin"
+    folder.mkdir()
+    for name in ("postgres", "initdb", "pg_ctl", "pg_config"):
+        (folder / name).write_text(f'#!/bin/sh\nexec "{real / name}" "$@"\n')
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    assert find_programs().folder == folder
+    return folder
+
+
+def test_a_fast_stop_that_does_not_come_to_an_end(place: Path, own_programs: Path) -> None:
+    """A server that does not stop when it is asked to is stopped at once."""
+    server = server_in(place / "server")
+    server.start()
+    script = own_programs / "pg_ctl"
+    script.write_text(script.read_text().replace("exec", 'case "$*" in *fast*) exit 1;; esac\nexec'))
+    assert server.stop() is True
+    assert not answers(server)
+    assert "immediate shutdown" in server.log.read_text()
+
+
+def test_a_program_that_cannot_be_run(place: Path, own_programs: Path) -> None:
+    """The error names it."""
+    server = server_in(place / "server")
+    (own_programs / "initdb").write_text("#!/nonexistent/interpreter\n")
+    with pytest.raises(LocalServerError, match=r"bin/initdb could not be run: .*No such file"):
+        server.start()
+
+
+def test_a_server_that_does_not_answer(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that hangs is told with its number, and not waited for in all eternity."""
+    server = server_in(place / "server")
+    server.start()
+    pid = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        monkeypatch.setattr(local_server, "_PATIENCE_S", 2.5)  # longer than one question takes
+        with pytest.raises(LocalServerError, match=f"process {pid} serves .* but does not answer; see .*server.log"):
+            server.start()
+    finally:
+        monkeypatch.undo()
+        os.kill(pid, signal.SIGCONT)
+        server.stop()
+
+
+def test_a_folder_that_another_process_holds(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for another process to start or stop the server does so for a while only."""
+    folder = place / "server"
+    folder.mkdir()
+    monkeypatch.setattr(local_server, "_PATIENCE_S", 0.2)
+    with (folder / "lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(LocalServerError, match=r"another process has held the server in .* for 0.2 s"):
+            server_in(folder).start()
+
+
+@pytest.mark.parametrize("is_root", [True, False])
+def test_a_machine_without_users(place: Path, monkeypatch: pytest.MonkeyPatch, is_root: bool) -> None:
+    """A small image may have no user postgres, nor nobody, nor a name for whoever runs in it."""
+
+    def unknown(_: object) -> NoReturn:
+        raise KeyError
+
+    monkeypatch.setattr(os, "geteuid", lambda: 0 if is_root else 4711)
+    monkeypatch.setattr(pwd, "getpwnam", unknown)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    with pytest.raises(LocalServerError, match="this machine has no " + ("postgres or nobody" if is_root else "4711")):
+        server_in(place / "server").start()
+
+
+def test_who_is_not_root_runs_it_as_themselves(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only root changes to another user: PostgreSQL itself then refuses to be root's, where the tests run as root."""
+    folder = place / "server"
+    folder.mkdir()
+    if os.geteuid() == 0:
+        os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
+        monkeypatch.setattr(os, "geteuid", lambda: pwd.getpwnam("nobody").pw_uid)
+        with pytest.raises(LocalServerError, match=r"cannot be run as root"):
+            server_in(folder).start()
+    else:
+        with server_in(folder) as server:
+            assert answers(server)
+    assert (folder / "lock").stat().st_uid == os.getuid()
 
 
 def test_libpqs_variables_do_not_disturb(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

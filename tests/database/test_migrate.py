@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -100,6 +101,22 @@ def test_rollback_undoes_the_last_ones(empty_database_url: str, folder: Path) ->
     assert rollback(empty_database_url, folder=folder, to="0001") == []
     assert rollback(empty_database_url, folder=folder, count=99) == ["0001_a"]
     assert rollback(empty_database_url, folder=folder) == []
+
+
+def test_a_negative_number_of_rollbacks(empty_database_url: str, folder: Path) -> None:
+    """Undoes nothing: in Python a negative count would mean all but the last."""
+    migrate(empty_database_url, folder=folder)
+    with pytest.raises(ValueError, match="is not negative: -1"):
+        rollback(empty_database_url, count=-1, folder=folder)
+    assert tables(empty_database_url) == ["t0001_a", "t0002_b"]
+
+
+def test_a_migration_that_needs_one_that_is_not_there(empty_database_url: str, folder: Path) -> None:
+    """yoyo's header line names another migration: the error says which file, and nothing of it is applied."""
+    add(folder, "0003_c", "-- depends: 0000_z\n\ncreate table t0003_c (x int);")
+    with pytest.raises(MigrationError, match=r"0003_c cannot be read: .*0000_z|0003_c cannot be read"):
+        migrate(empty_database_url, folder=folder)
+    assert tables(empty_database_url) == ["t0001_a", "t0002_b"]
 
 
 def test_rollback_needs_a_rollback_file(empty_database_url: str, folder: Path) -> None:
@@ -289,6 +306,40 @@ def test_a_killed_migrate_leaves_no_lock(empty_database_url: str, folder: Path) 
         connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where query like 'select pg_sleep%'")
     add(folder, "0003_c", "create table t0003_c (x int);")
     assert migrate(empty_database_url, folder=folder, wait_s=5) == ["0003_c"]
+
+
+def test_yoyos_lock_is_waited_for_before_its_tables_are_there(
+    empty_database_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A `yoyo` that is making its own tables, or died while it did, is told as one that migrates."""
+    backend: Any = import_module("yoyo.backends.base")  # which has no type hints
+    monkeypatch.setattr(backend.DatabaseBackend.lock.__wrapped__, "__defaults__", (0.1,))
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute(
+            "create table yoyo_lock (locked int default 1, ctime timestamp, pid int not null, primary key (locked));"
+            "insert into yoyo_lock (pid) values (4711)"
+        )
+    with pytest.raises(Unavailable, match=r"4711.*break-lock"):
+        migrate(empty_database_url, folder=folder)
+
+
+def test_a_connection_that_is_lost_while_it_waits(empty_database_url: str, folder: Path) -> None:
+    """The server goes away under a migrate that waits for another one."""
+    add(folder, "0003_c", "select pg_sleep(3);")
+    with ThreadPoolExecutor(2) as threads, psycopg.connect(empty_database_url, autocommit=True) as connection:
+        slow = threads.submit(migrate, empty_database_url, folder=folder)
+        while not tables(empty_database_url):
+            time.sleep(0.05)
+        waiting = threads.submit(migrate, empty_database_url, folder=folder)
+        end_it = """
+            select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and query like '%pg_try_advisory_lock($1)%' and state = 'idle'
+        """
+        while not connection.execute(end_it).fetchall():
+            time.sleep(0.02)
+        with pytest.raises(Unavailable, match=r"the migrations could not be run: the connection was lost"):
+            waiting.result()
+        assert slow.result() == ["0001_a", "0002_b", "0003_c"]
 
 
 # --- who may, and where -----------------------------------------------------------------------------------

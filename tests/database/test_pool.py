@@ -233,8 +233,24 @@ def test_killed_connections_are_replaced_at_once(database_url: str, tmp_path: Pa
     asyncio.run(scenario())
 
 
-def test_a_notification_does_not_pass_for_a_death(database_url: str, tmp_path: Path) -> None:
-    """A connection that listens is readable when a notification came: it is alive, and the notification is kept."""
+def test_a_connection_that_was_closed_behind_the_pools_back(database_url: str, tmp_path: Path) -> None:
+    """Who keeps a connection that it gave back, and closes it, costs the next caller nothing."""
+    query = folder(tmp_path, touch="update exchange.users set is_active = true;")
+
+    @query
+    def touch() -> RowCount: ...
+
+    with open_pool(database_url, min_size=1, max_size=1) as pool:
+        with pool.connection() as kept:
+            pass
+        kept.close()
+        assert touch(pool) == 0
+
+
+@pytest.mark.parametrize("talkative", [False, True])
+def test_a_notification_does_not_pass_for_a_death(database_url: str, tmp_path: Path, talkative: bool) -> None:
+    """A connection that listens is readable when a notification came: it is alive, and the notification is kept; so it
+    is when the server talks about it."""
     query = folder(tmp_path, touch="update exchange.users set is_active = true;")
 
     @query
@@ -247,6 +263,8 @@ def test_a_notification_does_not_pass_for_a_death(database_url: str, tmp_path: P
         heard: list[str] = []
         conn.add_notify_handler(lambda notify: heard.append(notify.payload))
         conn.execute("listen news")
+        if talkative:
+            conn.execute("set trace_notify = on; set client_min_messages = debug1")
         for news in ("a", "b"):
             other.execute("select pg_notify('news', %s)", (news,))
             time.sleep(0.02)

@@ -528,6 +528,19 @@ def test_any_sequence_of_calls_is_like_a_list(conn: Conn, kind: Kind) -> None:
     run_state_machine_as_test(Order, settings=settings(max_examples=25, stateful_step_count=20, deadline=None))
 
 
+@both
+def test_a_change_of_order_is_nobody_elses(conn: Conn, owner: UserId, kind: Kind) -> None:
+    """Adding, reordering and deleting leave the profiles of others alone, their updated_at included."""
+    other = add_user(conn, "other")
+    profiles.create_profile(conn, user_id=other, name="x")
+    kind.add(conn, other, "x")
+    before = profiles.get_full_profile(conn, user_id=other)
+    a, b = kind.add(conn, owner, "a"), kind.add(conn, owner, "b")
+    kind.reorder(conn, owner, [b, a])
+    kind.delete(conn, a)
+    assert profiles.get_full_profile(conn, user_id=other) == before
+
+
 # --- races -----------------------------------------------------------------------------------------------
 
 

@@ -171,11 +171,27 @@ def test_streams_of_several_connections_at_once(pool: ConnectionPool[Any], strea
         assert all(a == b for a, b in zip(first, second, strict=True))
 
 
-def test_rows_after_the_block_are_no_more(conn: Connection[Any], stream_rows: StreamQuery[..., Row]) -> None:
-    """An iterator that outlives its block ends instead of reading from a connection that is no longer its own."""
-    with stream_rows(conn, count=5) as rows:
-        next(rows)
-    assert list(rows) == []
+@pytest.mark.parametrize("kind", ["pool", "async pool"])
+def test_rows_after_the_block_are_a_mistake(
+    module_database_url: str, stream_rows: StreamQuery[..., Row], kind: str
+) -> None:
+    """An iterator that outlives its block says so: it neither reads from a connection that is no longer its own nor
+    passes for an empty result."""
+
+    async def scenario() -> None:
+        async with opened(module_database_url, kind, autocommit=True) as db:
+            for read in (0, 1, 5):
+                stream: Any = stream_rows(db, count=5)
+                async with AsyncExitStack() as stack:
+                    is_async = hasattr(stream, "__aenter__")
+                    rows = await stack.enter_async_context(stream) if is_async else stack.enter_context(stream)
+                    for _ in range(read):
+                        await settled(anext(rows) if is_async else next(rows))
+                with pytest.raises(RuntimeError, match=r"host.stream_rows: a stream lives as long as its `with` block"):
+                    await settled(anext(rows) if is_async else next(rows))
+            await assert_whole(db)
+
+    asyncio.run(scenario())
 
 
 def test_a_caller_sees_its_own_writes(conn: Connection[Any], tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 # A declaration's body is its docstring:
 # mypy: disable-error-code="empty-body"
 
+import asyncio
 import math
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from psycopg_pool import ConnectionPool
 from pydantic import Field, JsonValue, create_model
 
 from exchange_db.errors import InvalidValue, RecordMismatch
-from exchange_db.pool import open_pool
+from exchange_db.pool import open_async_pool, open_pool
 from exchange_db.types import Point, Record
 from tests.folders import folder
 
@@ -411,6 +412,26 @@ def test_values_that_python_cannot_hold(echo: Echo, annotation: Any, sql: str) -
     with pytest.raises(RecordMismatch) as error:
         echo(f"unheld {sql}")
     assert error.value.query == "host.echo"
+
+
+def test_a_value_that_python_cannot_hold_is_told_to_who_awaits(module_database_url: str, tmp_path: Path) -> None:
+    """As it is told to others, and the connection goes on."""
+    query = folder(tmp_path, when="select 'infinity'::timestamptz;", one="select 1;")
+
+    @query
+    def when() -> datetime: ...
+
+    @query
+    def one() -> int: ...
+
+    async def scenario() -> None:
+        async with await open_async_pool(module_database_url, max_size=1) as pool:
+            with pytest.raises(RecordMismatch) as error:
+                await when(pool)
+            assert error.value.query == "host.when"
+            assert await one(pool) == 1
+
+    asyncio.run(scenario())
 
 
 @pytest.mark.parametrize(

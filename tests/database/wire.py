@@ -82,8 +82,10 @@ class Proxy:
 
     def refuse(self) -> None:
         """End all connections, and every new one as soon as it comes."""
-        self._refusing = True
-        for line in self._lines:
+        with self._lock:
+            self._refusing = True
+            lines = list(self._lines)
+        for line in lines:
             line.close()
 
     def accept_again(self) -> None:
@@ -96,10 +98,11 @@ class Proxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            if self._refusing:
-                client.close()
-            else:
-                self._lines.append(_Line(self, client, self._connect()))
+            with self._lock:  # so that none is accepted whom ``refuse`` does not see
+                if self._refusing:
+                    client.close()
+                else:
+                    self._lines.append(_Line(self, client, self._connect()))
 
     def _connect(self) -> socket.socket:
         # libpq's own rules: several hosts stand in a list, and a host that is a path is a folder of sockets

@@ -1,6 +1,9 @@
 """Binding: Python values become the text that PostgreSQL reads, and wrong arguments are told."""
 
+import re
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -10,7 +13,7 @@ from typing import Annotated, Any, Literal, NewType
 from uuid import UUID
 
 import pytest
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, AwareDatetime, Field, JsonValue
 
 from exchange_db.engine.annotations import Annotation
 from exchange_db.engine.binding import Binder, Parameter
@@ -25,6 +28,11 @@ ORIGIN = Origin("dogs.find", Path("dogs/find.sql"), 3)
 class Mood(StrEnum):
     SAD = "sad"
     OK = "ok"
+
+
+@dataclass
+class Dataclass:
+    colour: str
 
 
 class Size(IntEnum):
@@ -209,6 +217,77 @@ def test_names_are_judged_by_python(arguments: dict[str, Any], words: str) -> No
     """A wrong or missing name is Python's own ``TypeError``."""
     with pytest.raises(TypeError, match=words):
         binder(find, ["name", "limit"]).bind(arguments)
+
+
+def test_an_error_of_the_hosts_own_passes() -> None:
+    """A host's validator that fails with a KeyError is not taken for a missing argument."""
+
+    def validator(value: str) -> str:
+        return {"a": "b"}[value]
+
+    def find(*, name: Annotated[str, AfterValidator(validator)]) -> None: ...
+
+    assert binder(find, ["name"]).bind({"name": "a"}) == ["b"]
+    with pytest.raises(KeyError, match="z"):
+        binder(find, ["name"]).bind({"name": "z"})
+
+
+def test_a_value_may_become_none() -> None:
+    """A host's type decides what is sent: here a blank text is NULL."""
+    blank_is_null = Annotated[str | None, AfterValidator(lambda text: text.strip() or None)]
+    assert encode(blank_is_null, " ") is None
+    assert encode(blank_is_null, "x ") == "x"
+
+
+def test_what_cannot_be_sent_is_told() -> None:
+    """A point without numbers, and a list of anything that turns out to hold what no array takes."""
+    texts: dict[str, Any] = {"longitude": "0", "latitude": "0"}
+    for annotation, value, words in (
+        (Point, Point.model_construct(**texts), "a point has two numbers"),
+        (list[Any], [IPv4Address("10.0.0.1")], "a list of IPv4Address cannot be sent as an array"),
+    ):
+
+        def find(*, name: object) -> None: ...
+
+        find.__annotations__["name"] = annotation
+        with pytest.raises(InvalidValue, match=f"name: {words}"):
+            binder(find, ["name"]).bind({"name": value})
+
+
+@pytest.mark.parametrize(
+    ("annotation", "problem"),
+    [
+        (set[int], "a set has no form in SQL"),
+        (frozenset[str] | None, "a set has no form in SQL"),
+        (AbstractSet[str], "a set has no form in SQL"),
+        (set, "a set has no form in SQL"),
+        (list[IPv4Address], "a list of IPv4Address cannot be sent as an array"),
+        (list[str | IPv4Address] | None, "a list of IPv4Address cannot be sent as an array"),
+        (list[list[Path]], "a list of .*Path cannot be sent as an array"),
+        (Sequence[set[int]], None),
+        (list[Dataclass], "a list of Dataclass cannot be sent as an array"),
+        (IPv4Address, None),
+        (list[Any], None),
+        (list[object], None),
+        (list[list[int | None]], None),
+        (list[Mood], None),
+        (list[Literal["a"]], None),
+        (list[UserId], None),
+        (list[AwareDatetime], None),
+        (list[Collar], None),
+        (dict[str, set[int]], None),
+        (tuple[Point, ...], None),
+        (Any, None),
+    ],
+)
+def test_what_can_never_be_sent_is_a_fault(annotation: Any, problem: str | None) -> None:
+    """A set, and a list of what no array takes; a single value of a host's type may have an adapter."""
+    fault = Parameter("p", Annotation(annotation)).fault
+    if problem is None:
+        assert fault is None
+    else:
+        assert fault is not None
+        assert re.fullmatch(problem, fault[0])
 
 
 def test_defaults_are_validated() -> None:

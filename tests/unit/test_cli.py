@@ -3,7 +3,9 @@
 import inspect
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from importlib.metadata import version
+from io import StringIO
 
 import pytest
 from typer.testing import CliRunner
@@ -42,6 +44,13 @@ def test_help_of_a_verb(name: str) -> None:
 def test_version() -> None:
     """That of the installed package."""
     assert run("--version") == f"exchange-db {version('exchange-db')}\n"
+
+
+def test_output_that_is_no_terminal() -> None:
+    """A program that calls it may have put anything that takes text in the place of the standard output."""
+    with redirect_stdout(StringIO()) as out:
+        assert cli.app(["status", "--help"], standalone_mode=False) == 0
+    assert "exchange-db status" in out.getvalue()
 
 
 def test_it_starts_without_the_extra_packages_of_the_demo() -> None:

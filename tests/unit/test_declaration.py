@@ -6,6 +6,7 @@
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NewType, cast
 
@@ -300,6 +301,22 @@ def test_an_annotation_that_cannot_be_evaluated_is_a_fault(tmp_path: Path) -> No
         "find: an annotation cannot be evaluated: name 'Decimal' is not defined",
     }
     assert "TYPE_CHECKING" in str(told["find: an annotation cannot be evaluated: name 'Decimal' is not defined"])
+
+
+def test_a_parameter_that_can_never_be_sent_is_a_fault(tmp_path: Path) -> None:
+    """Found at import and not at the first call, with what to do instead."""
+    query = folder(tmp_path, find="select :a, :b;")
+
+    @query
+    def find(*, a: set[int], b: list[IPv4Address]) -> int: ...
+
+    assert problems(query) == [
+        ("find: parameter 'a': a set has no form in SQL", "take a list"),
+        (
+            "find: parameter 'b': a list of IPv4Address cannot be sent as an array",
+            "take a list of texts, and cast it in the statement",
+        ),
+    ]
 
 
 def test_streams_and_iterators_belong_together(tmp_path: Path) -> None:

@@ -195,6 +195,7 @@ def test_reads(folder: Path, sql: str) -> None:
         "select set_config('a', 'b', false)",
         "select exchange.move_money(:a)",
         "select move_money(:a)",
+        "select exchange.lower(:a)",
         "explain analyze select move_money(:a)",
         "select * from crosstab('delete from t') as c (a int)",
         'select "exchange"."move_money"(:a)',

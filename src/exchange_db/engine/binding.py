@@ -6,13 +6,15 @@ statement is prepared once whatever the values are. (psycopg's own adaptation wo
 adaptation with the connection's own adapters, so that a host's special types keep working.
 """
 
+import struct
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, get_origin
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -40,7 +42,10 @@ def _bytes(value: bytes) -> str:
 
 
 def _point(value: Point) -> str:
-    return value.to_ewkb().hex()
+    try:
+        return value.to_ewkb().hex()
+    except struct.error as error:  # built without validation
+        raise ValueError(f"a point has two numbers: {error}") from error
 
 
 _TEXT: dict[type, Callable[[Any], str]] = {
@@ -61,6 +66,20 @@ _TEXT: dict[type, Callable[[Any], str]] = {
 
 _ALSO_EXACT: dict[type, tuple[type, ...]] = {float: (int,), Decimal: (int,)}
 """A whole number is a fine float or Decimal; a bool is not a fine int (its class says so)."""
+
+
+_SETS = (set, frozenset, AbstractSet)
+
+
+def _is_foreign(member: Any) -> bool:
+    """Whether it is a class whose instances are of no type that is known here. A single one is psycopg's to send, by
+    the connection's own adapters; those know no list of them."""
+    return (
+        isinstance(member, type)
+        and not issubclass(member, (*_TEXT, Enum, list, tuple))
+        and member not in (object, Any)
+        and not hasattr(member, "__get_pydantic_core_schema__")  # whose values are of another class
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -90,7 +109,7 @@ def _element(value: Any, delimiter: str) -> str:
     if _is_sequence(value):
         return _array(value, delimiter)
     text = _plain(value)
-    if not isinstance(text, str):
+    if not isinstance(text, str):  # the annotation allows it, and does not tell: Any, for one
         raise TypeError(f"a list of {type(value).__name__} cannot be sent as an array")
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
@@ -101,6 +120,22 @@ class Parameter:
 
     name: str
     annotation: Annotation
+
+    @property
+    def fault(self) -> tuple[str, str] | None:
+        """Why no value of this annotation can be sent, and what to do; ``None``: there is no such reason."""
+        if any(get_origin(member) in _SETS or member in _SETS for member in self.annotation.members):
+            return "a set has no form in SQL", "take a list"
+        if self.annotation.is_json:
+            return None
+        item = self.annotation.element
+        while item is not None:
+            for member in item.members:
+                if _is_foreign(member):
+                    problem = f"a list of {member.__name__} cannot be sent as an array"
+                    return problem, "take a list of texts, and cast it in the statement"
+            item = item.element
+        return None
 
     @cached_property
     def exact(self) -> frozenset[type]:
@@ -140,6 +175,7 @@ class Binder:
         self._defaults: Mapping[str, Any] = getattr(declared, "__kwdefaults__", None) or {}
         by_name = {parameter.name: parameter for parameter in parameters}
         self._ordered = [by_name[name] for name in order]
+        self._names = frozenset(order)
 
     def bind(self, arguments: dict[str, Any]) -> list[Any]:
         """The statement's values.
@@ -147,19 +183,13 @@ class Binder:
         Raises Python's own ``TypeError`` for a missing or unknown argument, ``InvalidValue`` for a wrong value.
         """
         merged = {**self._defaults, **arguments} if self._defaults else arguments
-        if len(merged) != len(self._ordered):
-            self._refuse(arguments)
+        if merged.keys() != self._names:
+            # The declared function's body is empty: calling it makes Python itself judge the argument names.
+            self._declared(**arguments)
         try:
             return [parameter.encode(merged[parameter.name]) for parameter in self._ordered]
-        except KeyError:
-            self._refuse(arguments)
-            raise
         except (ValidationError, ValueError, OverflowError, TypeError):
             raise self._invalid(merged) from None
-
-    def _refuse(self, arguments: dict[str, Any]) -> None:
-        # The declared function's body is empty: calling it makes Python itself judge the argument names.
-        self._declared(**arguments)
 
     def _invalid(self, arguments: dict[str, Any]) -> InvalidValue:
         """Name every argument that is wrong, not only the first."""

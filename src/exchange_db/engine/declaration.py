@@ -73,14 +73,14 @@ def read_declaration(
         )
     elif not _is_trivial(function):
         fault("the body does something", "leave the docstring and `...`: the engine supplies the rest")
-    parameters = inspect.signature(function).parameters.values()
-    for parameter in parameters:
-        if parameter.kind is not parameter.KEYWORD_ONLY:
-            fault(f"parameter {parameter.name!r} is not keyword-only", "put `*,` before the first parameter")
-        if parameter.annotation is parameter.empty:
-            fault(f"parameter {parameter.name!r} has no annotation", f"say its type: `{parameter.name}: …`")
+    written = inspect.signature(function).parameters.values()
+    for each in written:
+        if each.kind is not each.KEYWORD_ONLY:
+            fault(f"parameter {each.name!r} is not keyword-only", "put `*,` before the first parameter")
+        if each.annotation is each.empty:
+            fault(f"parameter {each.name!r} has no annotation", f"say its type: `{each.name}: …`")
     if file is not None:
-        faults += _name_faults(function, path, line, [parameter.name for parameter in parameters], file)
+        faults += _name_faults(function, path, line, [each.name for each in written], file)
     try:
         hints = get_type_hints(function, include_extras=True)
     except Exception as error:
@@ -106,6 +106,8 @@ def read_declaration(
             "a server-side cursor reads from a select or values",
         )
     declared = tuple(Parameter(name, Annotation(hint)) for name, hint in hints.items() if name != "return")
+    for name, (problem, hint) in [(each.name, each.fault) for each in declared if each.fault]:
+        fault(f"parameter {name!r}: {problem}", hint)
     return Declaration(function, declared, cardinality, item), faults
 
 

@@ -6,6 +6,9 @@ from typing import Any
 from psycopg import AsyncConnection, Connection, OperationalError, pq
 from psycopg.errors import Diagnostic
 
+_CRASH_SHUTDOWN = "57P02"
+"""Another backend has crashed, and the server ends all of them. It calls this a warning."""
+
 
 def has_died(conn: Connection[Any] | AsyncConnection[Any]) -> bool:
     """True when the server has said goodbye to this idle connection.
@@ -24,8 +27,8 @@ def has_died(conn: Connection[Any] | AsyncConnection[Any]) -> bool:
     farewells: list[str] = []
 
     def listen(notice: Diagnostic) -> None:  # an error that comes to an idle connection is told as a notice
-        if notice.severity_nonlocalized in ("FATAL", "PANIC"):
-            farewells.append(notice.severity_nonlocalized)
+        if notice.severity_nonlocalized in ("FATAL", "PANIC") or notice.sqlstate == _CRASH_SHUTDOWN:
+            farewells.append(notice.severity_nonlocalized or "")
 
     conn.add_notice_handler(listen)
     try:

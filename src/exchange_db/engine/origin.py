@@ -1,6 +1,6 @@
 """Which function and ``.sql`` file an error comes from."""
 
-import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -52,9 +52,7 @@ def _traceback_into(error: ExchangeError) -> TracebackType | None:
         return None
     source = "\n" * (error.line - 1) + "raise error"
     code = compile(source, str(error.path), "exec").replace(co_name=error.query or "<sql>")
-    try:
+    with suppress(ExchangeError):
         exec(code, {"error": error})  # noqa: S102  runs the constant line above
-    except ExchangeError:
-        own_frame = sys.exc_info()[2]
-        return own_frame.tb_next if own_frame else None
-    return None
+    below = error.__traceback__  # this function's own frame, and below it that of the file
+    return below and below.tb_next

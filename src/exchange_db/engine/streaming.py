@@ -4,7 +4,7 @@ A stream is a context manager, so that the cursor is closed and the connection g
 when the consumer stops early or fails.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Generator, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from itertools import count
 from typing import Any, TypeVar
@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 BATCH = 1_000
 """Rows fetched at a time: enough to make round trips cheap, few enough to keep memory flat."""
+
+_TOO_LATE = "{}: a stream lives as long as its `with` block; read it there, or keep a list of its rows"
 
 _numbers = count(1)
 
@@ -55,6 +57,42 @@ class OurAsyncServerCursor(AsyncRawServerCursor[Row]):
         return self._ours
 
 
+class _Rows(Iterator[T]):
+    """The rows for as long as the block lasts; after it a mistake of the reader's, and not an empty result."""
+
+    def __init__(self, query: str, rows: Generator[T]) -> None:
+        self._query = query
+        self._rows = rows
+        self._ended = False
+
+    def __next__(self) -> T:
+        if self._ended:
+            raise RuntimeError(_TOO_LATE.format(self._query))
+        return next(self._rows)
+
+    def close(self) -> None:
+        self._ended = True
+        self._rows.close()
+
+
+class _AsyncRows(AsyncIterator[T]):
+    """The same, awaited."""
+
+    def __init__(self, query: str, rows: AsyncGenerator[T]) -> None:
+        self._query = query
+        self._rows = rows
+        self._ended = False
+
+    def __anext__(self) -> Awaitable[T]:
+        if self._ended:
+            raise RuntimeError(_TOO_LATE.format(self._query))
+        return anext(self._rows)
+
+    async def aclose(self) -> None:
+        self._ended = True
+        await self._rows.aclose()
+
+
 @contextmanager
 def stream(call: Call[T], db: SyncDB) -> Generator[Iterator[T]]:
     """The call's rows as an iterator that lives as long as the block."""
@@ -74,7 +112,7 @@ def stream(call: Call[T], db: SyncDB) -> Generator[Iterator[T]]:
             call.prefix = _prefix(cursor)
             with deadline(conn, call.timeout):
                 cursor.execute(call.statement(conn), call.arguments, binary=True)
-            rows = _rows(call, conn, cursor)
+            rows = _Rows(call.origin.query, _rows(call, conn, cursor))
             stack.callback(rows.close)
             try:
                 yield rows
@@ -119,7 +157,7 @@ async def stream_async(call: Call[T], db: AsyncDB) -> AsyncGenerator[AsyncIterat
             call.prefix = _prefix(cursor)
             async with deadline_async(conn, call.timeout):
                 await cursor.execute(call.statement(conn), call.arguments, binary=True)
-            rows = _rows_async(call, conn, cursor)
+            rows = _AsyncRows(call.origin.query, _rows_async(call, conn, cursor))
             stack.push_async_callback(rows.aclose)
             try:
                 yield rows
