@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -77,11 +78,21 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def applied(mutant: Mutant, copy: Path) -> Generator[None]:
     path = copy / mutant.file
     text = path.read_text("utf-8")
-    path.write_text(text.replace(mutant.old, mutant.new), "utf-8")
+    _write(path, text.replace(mutant.old, mutant.new))
     try:
         yield
     finally:
-        path.write_text(text, "utf-8")
+        _write(path, text)
+
+
+_seconds = count(1)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write the file with a time of its own: Python compiles anew only what differs in size or second."""
+    path.write_text(text, "utf-8")
+    moment = next(_seconds)
+    os.utime(path, (moment, moment))
 
 
 Run = Callable[[list[str]], "subprocess.CompletedProcess[str]"]
@@ -100,8 +111,6 @@ def _run(copy: Path, server: Server, template: str, names: list[str]) -> "subpro
         "EXCHANGE_DB_TEST_URL": server.conninfo,
         "EXCHANGE_DB_TEST_TEMPLATE": template,
         "PYTHONPATH": f"{copy / 'src'}{os.pathsep}{copy}",
-        # A mutant may have the size and the second of the text before it: no compiled file would be made anew.
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     options = ["-x", "-q", "--tb=short", "-p", "no:cacheprovider", "-m", "not slow"]
     return subprocess.run(
