@@ -1,9 +1,8 @@
 """Matching in plain Python: what the functions should answer, and what should then be in the database."""
 
-from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
 
 import psycopg
@@ -12,6 +11,9 @@ from psycopg_pool import ConnectionPool
 from exchange_db import accounts, matching
 from exchange_db.errors import ExchangeError, InvalidValue, MissingReference, NotFound
 from exchange_db.types import UserId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DB: TypeAlias = psycopg.Connection[Any] | ConnectionPool[Any]
 Action: TypeAlias = tuple[str, UserId, UserId]
