@@ -159,7 +159,7 @@ def test_others_are_told_that_they_are_not_in_it(conn: Conn, talk: Talk) -> None
     sentence = "there is no such conversation, or the user is not in it"
     for closed in (False, True):
         for user, where in ((cat, talk.conversation_id), (NOBODY, talk.conversation_id), (talk.ada, NOWHERE)):
-            its = {"user_id": user, "conversation_id": where}
+            its: dict[str, Any] = {"user_id": user, "conversation_id": where}
             with pytest.raises(MissingReference) as missing:
                 messaging.send_message(conn, conversation_id=where, sender_id=user, body="x", client_key="k")
             assert missing.value.sentence == sentence
@@ -212,7 +212,7 @@ def test_messages_come_back_as_they_were_sent(conn: Conn, talk: Talk) -> None:
     assert before < sent[0].sent_at <= sent[1].sent_at <= sent[2].sent_at
     plain = [Message(**message.model_dump(exclude={"is_new"})) for message in sent]
     for user in (talk.ada, talk.bob):
-        its = {"user_id": user, "conversation_id": talk.conversation_id}
+        its: dict[str, Any] = {"user_id": user, "conversation_id": talk.conversation_id}
         assert messaging.list_messages(conn, **its) == plain[::-1]
         assert messaging.list_messages_after(conn, **its, after_message_id=MessageId(0)) == plain
 
@@ -324,7 +324,7 @@ def test_time_does_not_run_backwards(conn: Conn, talk: Talk) -> None:
 def test_only_its_sender_deletes_a_message(conn: Conn, talk: Talk) -> None:
     """It comes back as it was; then there is none, and its key is free again."""
     sent = talk.say(conn, "x", key="k")
-    its = {"conversation_id": talk.conversation_id, "message_id": sent.message_id}
+    its: dict[str, Any] = {"conversation_id": talk.conversation_id, "message_id": sent.message_id}
     with pytest.raises(Refused) as refused:
         messaging.delete_message(conn, user_id=talk.bob, **its)
     assert refused.value.sentence == "only its sender can delete a message"
@@ -401,7 +401,7 @@ def test_each_message_tells_whether_it_is_read(conn: Conn, talk: Talk) -> None:
     messaging.mark_read(conn, user_id=talk.bob, conversation_id=talk.conversation_id, message_id=ids[0])
 
     def flags(user: UserId) -> list[bool]:
-        its = {"user_id": user, "conversation_id": talk.conversation_id}
+        its: dict[str, Any] = {"user_id": user, "conversation_id": talk.conversation_id}
         newest_first = [message.is_read for message in messaging.list_messages(conn, **its)]
         forward = messaging.list_messages_after(conn, **its, after_message_id=MessageId(0))
         assert newest_first[::-1] == [message.is_read for message in forward]
@@ -440,7 +440,7 @@ def test_pages_of_history(conn: Conn, talk: Talk) -> None:
     """Backwards before a message and forwards after one, which need not be there any more."""
     ids = [talk.say(conn, str(n)).message_id for n in range(5)]
     messaging.delete_message(conn, user_id=talk.ada, conversation_id=talk.conversation_id, message_id=ids[2])
-    its = {"user_id": talk.bob, "conversation_id": talk.conversation_id}
+    its: dict[str, Any] = {"user_id": talk.bob, "conversation_id": talk.conversation_id}
 
     def back(before: int | None, limit: int) -> list[int]:
         before_id = None if before is None else MessageId(before)

@@ -257,7 +257,7 @@ def test_a_retry_that_meets_the_deletion(conn: Conn, other: Conn, talk: Talk) ->
     sent = talk.say(conn, "x", "k")
 
     def delete(db: Conn) -> object:
-        its = {"conversation_id": talk.conversation_id, "message_id": sent.message_id}
+        its: dict[str, Any] = {"conversation_id": talk.conversation_id, "message_id": sent.message_id}
         return messaging.delete_message(db, user_id=talk.ada, **its)
 
     with crossing(conn, other, delete, lambda db: talk.say(db, "x", "k")) as both:
@@ -534,7 +534,7 @@ def test_pages_of_history_while_others_write(conn: Conn, pool: Pool, talk: Talk)
             while not stop.is_set():
                 talk.reply(pool)
         elif number == 3:
-            its = {"user_id": talk.ada, "conversation_id": talk.conversation_id}
+            its: dict[str, Any] = {"user_id": talk.ada, "conversation_id": talk.conversation_id}
             for message_id in doomed:
                 messaging.delete_message(pool, **its, message_id=message_id)
                 threading.Event().wait(0.02)
@@ -549,7 +549,7 @@ def test_pages_of_history_while_others_write(conn: Conn, pool: Pool, talk: Talk)
     def walk_back(size: int) -> None:
         found: list[int] = []
         at = None
-        its = {"user_id": talk.bob, "conversation_id": talk.conversation_id}
+        its: dict[str, Any] = {"user_id": talk.bob, "conversation_id": talk.conversation_id}
         while page := messaging.list_messages(pool, **its, before_message_id=at, limit=size):
             found += [message.message_id for message in page]
             at = page[-1].message_id
