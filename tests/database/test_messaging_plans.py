@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from exchange_db import messaging
+from exchange_db.types import UserId
 from tests.database.conversations import Conn
 from tests.database.plans import MODES, Plan, explain
 
@@ -108,7 +109,7 @@ def test_the_unread_total_reads_what_is_unread(crowd: Conn, mode: LiteralString)
     """Of 5,000 conversations those with something unread, and of each only what is after the mark."""
     crowd.execute("set plan_cache_mode = " + mode)
     unread = 50 + 2 * 50
-    assert messaging.count_unread(crowd, user_id=messaging.UserId(1)) == unread
+    assert messaging.count_unread(crowd, user_id=UserId(1)) == unread
     plan = explain(crowd, messaging.count_unread, None, "1")
     # Own messages after the mark are passed over, one between any two of the other's.
     check(plan, 51 + 3 * unread, "participants_unread_idx", "messages_pkey")
