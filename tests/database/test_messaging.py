@@ -114,6 +114,11 @@ def test_a_closed_conversation_can_only_be_read(conn: Conn, talk: Talk, columns:
         assert not found.is_open
         assert [entry.is_open for entry in whole_inbox(conn, user)] == [False]
     assert talk.say(conn, "before", key="k").message_id == kept.message_id, "what was sent may be sent again"
+    elsewhere = messaging.open_conversation(conn, user_id=talk.ada, other_id=add_user(conn, "cat")).conversation_id
+    messaging.send_message(conn, conversation_id=elsewhere, sender_id=talk.ada, body="before", client_key="l")
+    for send, key in ((talk.reply, "k"), (talk.say, "l")):
+        with pytest.raises(Refused):  # it is another sender's key there, or a key of another conversation
+            send(conn, "before", key)
     assert talk.bodies(conn) == ["before"]
     assert talk.read(conn, kept.message_id) == kept.message_id
     set_pair(conn, talk, {})

@@ -127,7 +127,7 @@ def walk_inbox(conn: Conn, user_id: UserId, size: int, between: Callable[[], obj
     return found
 
 
-@settings(in_one_database, max_examples=40)
+@settings(in_one_database, max_examples=25)
 @given(size=st.integers(1, 4), ties=st.booleans(), writes=st.lists(st.lists(st.integers(0, 6)), max_size=7))
 def test_walking_the_inbox_while_others_write(conn: Conn, size: int, ties: bool, writes: list[list[int]]) -> None:
     """Each conversation that does not move comes once, none comes twice, and one that moved up is above the walk."""
