@@ -92,6 +92,13 @@ CREATE OR REPLACE FUNCTION exchange.age_in_years(birth_date date)
 RETURN (EXTRACT(year FROM age((now() AT TIME ZONE 'UTC'::text), (birth_date)::timestamp without time zone)))::integer;
 comment on function exchange.age_in_years(date) is 'full years from a birth date to today in UTC; a birthday on 29 February is on 1 March in other years';
 
+CREATE OR REPLACE FUNCTION exchange.area_of(location geography)
+ RETURNS geography
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN (SELECT (st_setsrid(st_makepoint(((((((mod((floor((((st_x((area_of.location)::geometry) + (180)::double precision) / (360)::double precision) * (line.cells)::double precision)))::bigint, line.cells))::numeric + 0.5) * (360)::numeric) / (line.cells)::numeric) - (180)::numeric))::double precision, (((line.place + (0.5)::double precision) / (200)::double precision) - (90)::double precision)), 4326))::geography AS st_setsrid FROM (SELECT latitude.place, (GREATEST(floor(((72000)::double precision * LEAST(cosd(((latitude.place / (200)::double precision) - (90)::double precision)), cosd((((latitude.place + (1)::double precision) / (200)::double precision) - (90)::double precision))))), (1)::double precision))::bigint AS cells FROM (SELECT LEAST(floor(((st_y((area_of.location)::geometry) + (90)::double precision) * (200)::double precision)), (35999)::double precision) AS place) latitude) line);
+comment on function exchange.area_of(geography) is 'the middle of the cell of some 550 m that a location is in: all that others may learn of it';
+
 create table exchange.profiles (
   user_id bigint not null,
   name text not null,
@@ -106,6 +113,7 @@ create table exchange.profiles (
   prompt_order bigint[] not null default '{}'::bigint[],
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  area geography(Point,4326) generated always as (exchange.area_of(location)) stored,
   constraint profiles_pkey PRIMARY KEY (user_id),
   constraint profiles_user_id_fkey FOREIGN KEY (user_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
   constraint profiles_activity_level_check CHECK (activity_level = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text])),
@@ -126,6 +134,7 @@ comment on column exchange.profiles.activity_level is 'low, medium or high; null
 comment on column exchange.profiles.photo_order is 'the ids of all photos of the profile, first to last; kept by the functions that add, delete and reorder photos';
 comment on column exchange.profiles.prompt_order is 'the ids of all prompts of the profile, first to last; kept by the functions that add, delete and reorder prompts';
 comment on column exchange.profiles.updated_at is 'moves by itself on every update of the row, also when photos or prompts come, go or change places';
+comment on column exchange.profiles.area is 'the middle of the cell of some 550 m that the location is in: whatever others see is computed from it alone';
 comment on constraint profiles_pkey on exchange.profiles is 'the user already has a profile';
 comment on constraint profiles_user_id_fkey on exchange.profiles is 'the user does not exist';
 comment on constraint profiles_activity_level_check on exchange.profiles is 'an activity level is low, medium or high';
@@ -137,6 +146,8 @@ comment on constraint profiles_name_check on exchange.profiles is 'a name is not
 comment on constraint profiles_photo_order_check on exchange.profiles is 'a new order names every photo of the profile exactly once';
 comment on constraint profiles_prompt_order_check on exchange.profiles is 'a new order names every prompt of the profile exactly once';
 comment on constraint profiles_pronouns_check on exchange.profiles is 'pronouns have at most 100 characters';
+CREATE INDEX profiles_area_idx ON exchange.profiles USING gist (area);
+comment on index exchange.profiles_area_idx is 'discover_profiles: within a distance, nearest first';
 CREATE TRIGGER profiles_touch_updated_at BEFORE UPDATE ON exchange.profiles FOR EACH ROW EXECUTE FUNCTION exchange.touch_updated_at();
 
 create table exchange.photos (
@@ -297,7 +308,7 @@ comment on constraint swipes_actor_id_fkey on exchange.swipes is 'the user does 
 comment on constraint swipes_target_id_fkey on exchange.swipes is 'the other user does not exist';
 comment on constraint swipes_action_check on exchange.swipes is 'a swipe is a like or a pass';
 comment on constraint swipes_target_id_check on exchange.swipes is 'nobody likes, passes on or blocks themselves';
-CREATE INDEX swipes_target_id_idx ON exchange.swipes USING btree (target_id, action, created_at DESC, actor_id);
+CREATE INDEX swipes_target_id_idx ON exchange.swipes USING btree (target_id, action, created_at, actor_id);
 comment on index exchange.swipes_target_id_idx is 'list_likes_received, newest first; delete_user: the foreign key''s look-up';
 
 create table exchange.pairs (
@@ -339,12 +350,12 @@ comment on constraint pairs_matched_at_check on exchange.pairs is 'two users mat
 comment on constraint pairs_unmatched_at_check on exchange.pairs is 'a match that stands has not ended';
 CREATE INDEX pairs_high_blocks_idx ON exchange.pairs USING btree (high_id, low_id) WHERE high_blocks;
 comment on index exchange.pairs_high_blocks_idx is 'list_blocked_users';
-CREATE INDEX pairs_high_id_idx ON exchange.pairs USING btree (high_id, matched_at DESC, low_id);
-comment on index exchange.pairs_high_id_idx is 'list_matches, newest first; delete_user: the foreign key''s look-up';
+CREATE INDEX pairs_high_id_idx ON exchange.pairs USING btree (high_id, matched_at, low_id);
+comment on index exchange.pairs_high_id_idx is 'list_matches, newest first; count_matches; delete_user: the foreign key''s look-up';
 CREATE INDEX pairs_low_blocks_idx ON exchange.pairs USING btree (low_id, high_id) WHERE low_blocks;
 comment on index exchange.pairs_low_blocks_idx is 'list_blocked_users';
-CREATE INDEX pairs_low_id_idx ON exchange.pairs USING btree (low_id, matched_at DESC, high_id) WHERE (matched_at IS NOT NULL);
-comment on index exchange.pairs_low_id_idx is 'list_matches, newest first';
+CREATE INDEX pairs_low_id_idx ON exchange.pairs USING btree (low_id, matched_at, high_id) WHERE (matched_at IS NOT NULL);
+comment on index exchange.pairs_low_id_idx is 'list_matches, newest first; count_matches';
 
 create table exchange.conversations (
   id bigint not null generated always as identity,

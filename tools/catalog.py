@@ -72,7 +72,8 @@ class Table:
 class Piece:
     """A function or a domain, with its comments."""
 
-    oid: int
+    place: int
+    """Its place in the order of creation; that of the first table that needs it, if that is older."""
     sql: str
 
 
@@ -123,11 +124,11 @@ def _of(table: Table, parts: Sequence[Part]) -> list[Part]:
 
 def as_sql(catalog: Catalog) -> str:
     """A script that makes the same schema in an empty database."""
-    objects = {piece.oid: piece.sql for piece in catalog.pieces}
-    objects |= {table.oid: _table_as_sql(table) for table in catalog.tables}
+    objects = [(piece.place, 0, piece.sql) for piece in catalog.pieces]
+    objects += [(table.oid, 1, _table_as_sql(table)) for table in catalog.tables]
     schema = "create schema exchange;\n" + _comment("schema", "exchange", catalog.comment)
     postgis = "create extension if not exists postgis with schema public;\n"
-    return "\n".join([schema, postgis, *(objects[oid] for oid in sorted(objects))])
+    return "\n".join([schema, postgis, *(text for _, _, text in sorted(objects))])
 
 
 def _table_as_sql(table: Table) -> str:
@@ -248,7 +249,16 @@ order by g.tgname
 
 _FUNCTIONS = r"""
 select
-  p.oid,
+  least(
+    p.oid::bigint,
+    -- A column that was added later may be computed by a function that is younger than its table.
+    (
+      select min(a.adrelid::bigint)
+      from pg_depend as d
+      inner join pg_attrdef as a on a.oid = d.objid
+      where d.classid = 'pg_attrdef'::regclass and d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid
+    )
+  ) as place,
   concat(
     rtrim(pg_get_functiondef(p.oid), E'\n'),
     E';\n',
@@ -261,7 +271,7 @@ where p.pronamespace = 'exchange'::regnamespace
 
 _DOMAINS = r"""
 select
-  t.oid,
+  t.oid as place,
   concat(
     format('create domain %s as %s', t.oid::regtype, format_type(t.typbasetype, t.typtypmod)),
     case when t.typnotnull then ' not null' end,

@@ -1,4 +1,4 @@
--- Likes and passes, and the matches that they make.
+-- Likes and passes, and the matches that they make; and where a profile is as others may know it.
 -- A swipe is one user's own word. The pair is the row that both of them write: its lock puts two likes that cross in
 -- an order, and the second one sees the first one's flag in the row itself, which a look into the other's swipes would
 -- miss. Every statement writes in the same order: its own swipe, the pair, the conversation. So callers cannot lock
@@ -29,7 +29,7 @@ comment on constraint swipes_target_id_fkey on exchange.swipes is 'the other use
 comment on constraint swipes_target_id_check on exchange.swipes is 'nobody likes, passes on or blocks themselves';
 comment on constraint swipes_action_check on exchange.swipes is 'a swipe is a like or a pass';
 
-create index swipes_target_id_idx on exchange.swipes (target_id, action, created_at desc, actor_id);
+create index swipes_target_id_idx on exchange.swipes (target_id, action, created_at, actor_id);
 
 comment on index exchange.swipes_target_id_idx
 is 'list_likes_received, newest first; delete_user: the foreign key''s look-up';
@@ -79,14 +79,14 @@ is 'a user whom one blocks cannot be liked before they are unblocked';
 comment on constraint pairs_matched_at_check on exchange.pairs is 'two users match while both like each other';
 comment on constraint pairs_unmatched_at_check on exchange.pairs is 'a match that stands has not ended';
 
-create index pairs_high_id_idx on exchange.pairs (high_id, matched_at desc, low_id);
+create index pairs_high_id_idx on exchange.pairs (high_id, matched_at, low_id);
 
 comment on index exchange.pairs_high_id_idx
-is 'list_matches, newest first; delete_user: the foreign key''s look-up';
+is 'list_matches, newest first; count_matches; delete_user: the foreign key''s look-up';
 
-create index pairs_low_id_idx on exchange.pairs (low_id, matched_at desc, high_id) where matched_at is not null;
+create index pairs_low_id_idx on exchange.pairs (low_id, matched_at, high_id) where matched_at is not null;
 
-comment on index exchange.pairs_low_id_idx is 'list_matches, newest first';
+comment on index exchange.pairs_low_id_idx is 'list_matches, newest first; count_matches';
 
 create index pairs_low_blocks_idx on exchange.pairs (low_id, high_id) where low_blocks;
 
@@ -95,3 +95,58 @@ comment on index exchange.pairs_low_blocks_idx is 'list_blocked_users';
 create index pairs_high_blocks_idx on exchange.pairs (high_id, low_id) where high_blocks;
 
 comment on index exchange.pairs_high_blocks_idx is 'list_blocked_users';
+
+-- Others learn distances, and three distances from known places make a position, however they are rounded afterwards.
+-- So everything that others see is computed from the middle of a cell of a fixed grid: whoever is in the same cell
+-- cannot be told apart from anywhere.
+-- The grid has lines of 0.005 degrees of latitude, each cut into as many cells as keep 0.005 degrees of the equator
+-- in width where the line is narrowest: no cell is less than 550 m high or wide. At a pole the whole line is one cell;
+-- the longitudes -180 and 180 are in the same one.
+create function exchange.area_of(location geography)
+returns geography
+language sql
+immutable
+strict
+parallel safe
+return (
+  select
+    st_setsrid(
+      st_makepoint((cell.place + 0.5) * 360 / cell.cells - 180, (cell.line_place + 0.5) / 200 - 90),
+      4326
+    )::geography
+  from (
+    select
+      line.place as line_place,
+      line.cells,
+      -- 180 degrees is where the first cell begins, and no cell after the last.
+      case
+        when floor((st_x(location::geometry) + 180) / 360 * line.cells) < line.cells
+          then floor((st_x(location::geometry) + 180) / 360 * line.cells)
+        else 0
+      end as place
+    from (
+      select
+        latitude.place,
+        greatest(
+          floor(72000 * least(cosd(latitude.place / 200 - 90), cosd((latitude.place + 1) / 200 - 90))), 1
+        ) as cells
+      -- The north pole itself belongs to the last line.
+      from (select least(floor((st_y(location::geometry) + 90) * 200), 35999) as place) as latitude
+    ) as line
+  ) as cell
+);
+
+comment on function exchange.area_of(geography)
+is 'the middle of the cell of some 550 m that a location is in: all that others may learn of it';
+
+alter table exchange.profiles
+-- squawk-ignore adding-field-with-default -- stored, so that the index need not compute it at every comparison
+add column area geography (point, 4326) generated always as (exchange.area_of(location)) stored;
+
+comment on column exchange.profiles.area
+is 'the middle of the cell of some 550 m that the location is in: whatever others see is computed from it alone';
+
+-- squawk-ignore require-concurrent-index-creation -- the new column has rewritten the table under the same lock
+create index profiles_area_idx on exchange.profiles using gist (area);
+
+comment on index exchange.profiles_area_idx is 'discover_profiles: within a distance, nearest first';

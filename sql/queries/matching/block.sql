@@ -1,0 +1,50 @@
+-- The two users, the first of whom now blocks the other. A block is a pass that ends a match and that no like takes back:
+-- neither finds the other in discovery, nor sees the other's profile, nor can write to the other.
+-- Blocking again changes nothing. Writes as pass_on does, whose comment says why.
+with people as (
+  select users.id
+  from exchange.users
+  where users.id in (:actor_id, :target_id)
+  order by users.id
+  for key share
+),
+
+swipe as (
+  insert into exchange.swipes (actor_id, target_id, action)
+  select
+    :actor_id::bigint,
+    :target_id::bigint,
+    'pass' as action
+  from (select count(*) as people_count from people) as locked
+  on conflict (actor_id, target_id) do update
+    set
+      action = excluded.action,
+      created_at = case swipes.action when excluded.action then swipes.created_at else excluded.created_at end
+  returning
+    swipes.actor_id,
+    swipes.target_id
+),
+
+pair as (
+  insert into exchange.pairs (low_id, high_id, low_blocks, high_blocks)
+  select
+    least(swipe.actor_id, swipe.target_id),
+    greatest(swipe.actor_id, swipe.target_id),
+    swipe.actor_id < swipe.target_id,
+    swipe.actor_id > swipe.target_id
+  from swipe
+  on conflict (low_id, high_id) do update
+    set
+      low_likes = pairs.low_likes and :actor_id <> pairs.low_id,
+      high_likes = pairs.high_likes and :actor_id <> pairs.high_id,
+      low_blocks = pairs.low_blocks or excluded.low_blocks,
+      high_blocks = pairs.high_blocks or excluded.high_blocks,
+      matched_at = null,
+      unmatched_at = case when pairs.matched_at is null then pairs.unmatched_at else clock_timestamp() end,
+      is_new_match = false
+)
+
+select
+  swipe.actor_id,
+  swipe.target_id
+from swipe;
