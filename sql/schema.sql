@@ -96,7 +96,7 @@ CREATE OR REPLACE FUNCTION exchange.area_of(location geography)
  RETURNS geography
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-RETURN (SELECT (st_setsrid(st_makepoint(((((((mod((floor((((st_x((area_of.location)::geometry) + (180)::double precision) / (360)::double precision) * (line.cells)::double precision)))::bigint, line.cells))::numeric + 0.5) * (360)::numeric) / (line.cells)::numeric) - (180)::numeric))::double precision, (((line.place + (0.5)::double precision) / (200)::double precision) - (90)::double precision)), 4326))::geography AS st_setsrid FROM (SELECT latitude.place, (GREATEST(floor(((72000)::double precision * LEAST(cosd(((latitude.place / (200)::double precision) - (90)::double precision)), cosd((((latitude.place + (1)::double precision) / (200)::double precision) - (90)::double precision))))), (1)::double precision))::bigint AS cells FROM (SELECT LEAST(floor(((st_y((area_of.location)::geometry) + (90)::double precision) * (200)::double precision)), (35999)::double precision) AS place) latitude) line);
+RETURN (SELECT (st_setsrid(st_makepoint(((((cell.place + (0.5)::double precision) * (360)::double precision) / cell.cells) - (180)::double precision), (((cell.line_place + (0.5)::double precision) / (200)::double precision) - (90)::double precision)), 4326))::geography AS st_setsrid FROM (SELECT line.place AS line_place, line.cells, CASE WHEN (floor((((st_x((area_of.location)::geometry) + (180)::double precision) / (360)::double precision) * line.cells)) < line.cells) THEN floor((((st_x((area_of.location)::geometry) + (180)::double precision) / (360)::double precision) * line.cells)) ELSE (0)::double precision END AS place FROM (SELECT latitude.place, GREATEST(floor(((72000)::double precision * LEAST(cosd(((latitude.place / (200)::double precision) - (90)::double precision)), cosd((((latitude.place + (1)::double precision) / (200)::double precision) - (90)::double precision))))), (1)::double precision) AS cells FROM (SELECT LEAST(floor(((st_y((area_of.location)::geometry) + (90)::double precision) * (200)::double precision)), (35999)::double precision) AS place) latitude) line) cell);
 comment on function exchange.area_of(geography) is 'the middle of the cell of some 550 m that a location is in: all that others may learn of it';
 
 create table exchange.profiles (
@@ -428,20 +428,28 @@ CREATE OR REPLACE FUNCTION exchange.skill_key(skill text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-RETURN NORMALIZE(exchange.fold_case(btrim(regexp_replace(regexp_replace((NORMALIZE(skill, NFKC) COLLATE "und-x-icu"), '[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF]'::text, ''::text, 'g'::text), '[[:space:][:cntrl:]]+'::text, ' '::text, 'g'::text))), NFKC);
+RETURN CASE WHEN ((skill COLLATE "C") ~ '^[!-~]+( [!-~]+)*$'::text) THEN (upper((skill COLLATE "C")) COLLATE "und-x-icu") ELSE NORMALIZE(exchange.fold_case(btrim(regexp_replace(regexp_replace((NORMALIZE(skill, NFKC) COLLATE "und-x-icu"), '[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF]'::text, ''::text, 'g'::text), '[[:space:][:cntrl:]]+'::text, ' '::text, 'g'::text))), NFKC) END;
 comment on function exchange.skill_key(text) is 'the form in which skills are compared: as Unicode''s compatibility caseless match, white space as single spaces';
 
 CREATE OR REPLACE FUNCTION exchange.skill_keys(skills text[])
  RETURNS text[]
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE STRICT
-BEGIN ATOMIC
- SELECT COALESCE(array_agg(first_of.key ORDER BY first_of.place), '{}'::text[]) AS "coalesce"
-    FROM ( SELECT exchange.skill_key(given.skill) AS key,
-             min(given.place) AS place
-            FROM unnest(skill_keys.skills) WITH ORDINALITY given(skill, place)
-           GROUP BY (exchange.skill_key(given.skill))) first_of;
-END;
+AS $function$
+declare
+  skill text;
+  key text;
+  keys text[] := '{}';
+begin
+  foreach skill in array skills loop
+    key := exchange.skill_key(skill);
+    if array_position(keys, key) is null then
+      keys := keys || key;
+    end if;
+  end loop;
+  return keys;
+end;
+$function$;
 comment on function exchange.skill_keys(text[]) is 'the keys of skills, each once, in their order';
 
 CREATE OR REPLACE FUNCTION exchange.distinct_skills(skills text[])
@@ -459,12 +467,23 @@ comment on function exchange.distinct_skills(text[]) is 'skills as they are stor
 
 CREATE OR REPLACE FUNCTION exchange.are_skills(skills text[])
  RETURNS boolean
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE STRICT
-BEGIN ATOMIC
- SELECT ((COALESCE(array_ndims(are_skills.skills), 1) = 1) AND COALESCE(bool_and(((given.skill IS NOT NULL) AND (char_length(given.skill) <= 50) AND (exchange.visible(given.skill) <> ''::text))), true))
-    FROM unnest(are_skills.skills) given(skill);
-END;
+AS $function$
+declare
+  skill text;
+begin
+  if array_ndims(skills) > 1 then
+    return false;
+  end if;
+  foreach skill in array skills loop
+    if skill is null or char_length(skill) > 50 or exchange.visible(skill) = '' then
+      return false;
+    end if;
+  end loop;
+  return true;
+end;
+$function$;
 comment on function exchange.are_skills(text[]) is 'whether none of the skills is null, blank or longer than 50 characters';
 
 create table exchange.skill_sets (
