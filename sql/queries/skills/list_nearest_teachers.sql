@@ -36,7 +36,7 @@ outwards as materialized (
         st_dwithin(profiles.area, search.area, 20100000, false)
         and (profiles.area <-> search.area, profiles.user_id) > (search.after_distance_m, search.after_user_id)
       order by profiles.area <-> search.area
-      fetch first (50 * :limit::bigint) rows with ties
+      fetch first (50 * least(:limit::bigint, 1000000)) rows with ties
     ) as near
   cross join
     lateral (

@@ -27,7 +27,7 @@ along_scores as materialized (
       from exchange.reputations
       where (reputations.score, reputations.user_id) < (search.after_score, search.after_user_id)
       order by reputations.score desc, reputations.user_id desc
-      limit (select 50 * :limit::bigint)
+      limit (select 50 * least(:limit::bigint, 1000000))
     ) as best
   cross join
     lateral (
