@@ -8,7 +8,7 @@
 ...     )
 """
 
-from exchange_db import accounts, errors, places, profiles, skills, types
+from exchange_db import accounts, errors, matching, places, profiles, skills, types
 from exchange_db.engine import Query, StreamQuery, sql_folder
 from exchange_db.errors import ExchangeError
 from exchange_db.pool import open_async_pool, open_pool, transaction
@@ -19,6 +19,7 @@ __all__ = [
     "StreamQuery",
     "accounts",
     "errors",
+    "matching",
     "open_async_pool",
     "open_pool",
     "places",

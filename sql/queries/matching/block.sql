@@ -1,6 +1,6 @@
--- The two users, the first of whom now blocks the other. A block is a pass that ends a match and that no like takes back:
--- neither finds the other in discovery, nor sees the other's profile, nor can write to the other.
--- Blocking again changes nothing. Writes as pass_on does, whose comment says why.
+-- The two users, the first of whom now blocks the other. A block is a pass that ends a match and that no like takes
+-- back: neither finds the other in discovery, nor sees the other's profile, nor can write to the other. Blocking
+-- again changes nothing. Writes as pass_on does, whose comment says why.
 with people as (
   select users.id
   from exchange.users
@@ -28,10 +28,10 @@ swipe as (
 pair as (
   insert into exchange.pairs (low_id, high_id, low_blocks, high_blocks)
   select
-    least(swipe.actor_id, swipe.target_id),
-    greatest(swipe.actor_id, swipe.target_id),
-    swipe.actor_id < swipe.target_id,
-    swipe.actor_id > swipe.target_id
+    least(swipe.actor_id, swipe.target_id) as low_id,
+    greatest(swipe.actor_id, swipe.target_id) as high_id,
+    swipe.actor_id < swipe.target_id as low_blocks,
+    swipe.actor_id > swipe.target_id as high_blocks
   from swipe
   on conflict (low_id, high_id) do update
     set

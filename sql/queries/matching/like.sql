@@ -32,10 +32,10 @@ swipe as (
 pair as (
   insert into exchange.pairs (low_id, high_id, low_likes, high_likes)
   select
-    least(swipe.actor_id, swipe.target_id),
-    greatest(swipe.actor_id, swipe.target_id),
-    swipe.actor_id < swipe.target_id,
-    swipe.actor_id > swipe.target_id
+    least(swipe.actor_id, swipe.target_id) as low_id,
+    greatest(swipe.actor_id, swipe.target_id) as high_id,
+    swipe.actor_id < swipe.target_id as low_likes,
+    swipe.actor_id > swipe.target_id as high_likes
   from swipe
   on conflict (low_id, high_id) do update
     set
@@ -50,8 +50,8 @@ pair as (
         else pairs.unmatched_at
       end,
       is_new_match = pairs.matched_at is null
-        and (pairs.low_likes or excluded.low_likes)
-        and (pairs.high_likes or excluded.high_likes)
+      and (pairs.low_likes or excluded.low_likes)
+      and (pairs.high_likes or excluded.high_likes)
   returning
     pairs.low_id,
     pairs.high_id,
@@ -94,4 +94,4 @@ select
   conversation.id as conversation_id
 from swipe
 cross join pair
-left join conversation on pair.low_id = conversation.low_id;
+left outer join conversation on pair.low_id = conversation.low_id;

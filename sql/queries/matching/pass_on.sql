@@ -31,8 +31,8 @@ swipe as (
 pair as (
   insert into exchange.pairs (low_id, high_id)
   select
-    least(swipe.actor_id, swipe.target_id),
-    greatest(swipe.actor_id, swipe.target_id)
+    least(swipe.actor_id, swipe.target_id) as low_id,
+    greatest(swipe.actor_id, swipe.target_id) as high_id
   from swipe
   on conflict (low_id, high_id) do update
     set

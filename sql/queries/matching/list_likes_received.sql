@@ -1,0 +1,47 @@
+-- Who likes a user and waits for the answer, newest first, before a given one: those about whom the user has not
+-- decided yet, of whom neither blocks the other. Profile is null for somebody who has none; deactivated accounts are
+-- left out. Rides swipes_target_id_idx backwards, so that a page costs the same however deep it is.
+-- Reads only.
+select
+  likes.actor_id as user_id,
+  likes.created_at as liked_at,
+  case
+    when profiles.user_id is not null
+      then jsonb_build_object(
+        'user_id', profiles.user_id,
+        'name', profiles.name,
+        'age', exchange.age_in_years(profiles.birth_date),
+        'bio', profiles.bio,
+        'pronouns', profiles.pronouns,
+        'image_url', profiles.image_url,
+        'location_name', profiles.location_name,
+        'activity_level', profiles.activity_level
+      )
+  end as profile
+from exchange.swipes as likes
+inner join exchange.users on likes.actor_id = users.id
+left outer join exchange.profiles on likes.actor_id = profiles.user_id
+where
+  likes.target_id = :user_id
+  and likes.action = 'like'
+  and (likes.created_at, likes.actor_id) < (
+    coalesce(:before_liked_at::timestamptz, 'infinity'), coalesce(:before_user_id::bigint, 9223372036854775807)
+  )
+  and users.is_active
+  and not exists (
+    select 1
+    from exchange.swipes as own
+    where
+      own.actor_id = :user_id
+      and own.target_id = likes.actor_id
+  )
+  and not exists (
+    select 1
+    from exchange.pairs
+    where
+      pairs.low_id = least(likes.actor_id, likes.target_id)
+      and pairs.high_id = greatest(likes.actor_id, likes.target_id)
+      and (pairs.low_blocks or pairs.high_blocks)
+  )
+order by likes.created_at desc, likes.actor_id desc
+limit :limit::bigint;
