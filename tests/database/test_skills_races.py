@@ -130,7 +130,11 @@ def test_who_waits_counts_what_was_done_meanwhile(conn: Conn, other: Conn) -> No
     assert isinstance(second, Rating)
     check_reputations(conn)
     rating_id = second.rating_id
-    in_the_middle(conn, lambda first: rate(first, 3), lambda: skills.update_rating(other, rating_id=rating_id, stars=4, comment=None))
+    in_the_middle(
+        conn,
+        lambda first: rate(first, 3),
+        lambda: skills.update_rating(other, rating_id=rating_id, stars=4, comment=None),
+    )
     check_reputations(conn)
     in_the_middle(conn, lambda first: skills.delete_rating(first, rating_id=rating_id), lambda: rate(other, 5))
     check_reputations(conn)
@@ -225,7 +229,7 @@ def test_users_deleted_while_they_rate(conn: Conn, pool: Pool) -> None:
 
 
 def test_a_deadlock_undoes_one_rating_wholly(conn: Conn, database_url: str) -> None:
-    """Two transactions that rate the same two users in opposite orders: one is told to retry, and nothing is half done."""
+    """Two transactions that rate the same two users in opposite orders: one retries, nothing is half done."""
     ada, bob, cat, dan = (add_user(conn, name) for name in ("ada", "bob", "cat", "dan"))
     barrier = threading.Barrier(2)
 

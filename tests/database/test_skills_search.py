@@ -21,7 +21,9 @@ in_one_database = settings(suppress_health_check=[HealthCheck.function_scoped_fi
 
 # --- small worlds ----------------------------------------------------------------------------------------
 
-CELLS = [Point(longitude=13.4 + east / 50, latitude=52.5) for east in range(4)]
+EAST = [0, 1, 4, 6]
+"""No two of these are as far apart as two others: distances, though between cells, are in one order only."""
+CELLS = [Point(longitude=13.4 + east / 20, latitude=52.5) for east in EAST]
 SKILLS = ["Go", "Chess", "Piano", "Yoga"]
 
 
@@ -33,7 +35,7 @@ class Person:
     wants: list[str]
     cell: int | None
     is_active: bool
-    user_id: UserId = UserId(0)
+    user_id: UserId = NOBODY
     stars: list[int] = field(default_factory=list[int])
 
     @property
@@ -106,14 +108,12 @@ class World:
 def worlds(draw: st.DrawFn) -> World:
     crowd = draw(st.lists(people, min_size=2, max_size=8))
     pair = st.tuples(st.integers(0, len(crowd) - 1), st.integers(0, len(crowd) - 1)).filter(lambda p: p[0] != p[1])
-    return World(
-        crowd, draw(st.dictionaries(pair, st.integers(1, 5), max_size=8)), draw(st.sets(pair, max_size=3))
-    )
+    return World(crowd, draw(st.dictionaries(pair, st.integers(1, 5), max_size=8)), draw(st.sets(pair, max_size=3)))
 
 
 def apart(one: Person, other: Person) -> float | None:
-    """Which of two distances is greater, where both are known."""
-    return None if one.cell is None or other.cell is None else abs(one.cell - other.cell)
+    """How many twentieths of a degree lie between them, where both places are known."""
+    return None if one.cell is None or other.cell is None else abs(EAST[one.cell] - EAST[other.cell])
 
 
 def far(distance: float | None) -> float:
@@ -129,7 +129,7 @@ def check_record(row: Teacher | Partner, person: Person, me: Person) -> None:
     if distance is None:
         assert row.distance_m is None
     else:
-        assert row.distance_m == pytest.approx(distance * 1355, abs=700), "cells are 550 m wide"
+        assert row.distance_m == pytest.approx(distance * 3385, abs=700), "cells are 550 m wide"
 
 
 @in_one_database
@@ -214,7 +214,7 @@ def test_teachers_are_ranked(conn: Conn, world: World, skill: str, limit: int) -
             for row, person in zip(rows, expected, strict=True):
                 check_record(row, person, me)
             if me.cell is None:
-                with pytest.raises(Refused) as refused:
+                with pytest.raises(Refused) as refused, conn.transaction():
                     nearest(me.user_id)
                 assert refused.value.sentence == "teachers near you need a location in your profile"
                 continue
@@ -310,7 +310,9 @@ def check(plan: Plan, rows_read: int, *indexes: str) -> None:
 def check_plans(conn: Conn, users: int) -> None:
     """Common, middling and rare skills, with and without knowledge of the values."""
     gin, scores, area = "skill_sets_offer_keys_idx", "reputations_score_idx", "profiles_area_idx"
-    (viewer,) = one(conn, "select min(user_id) from exchange.profiles join exchange.users on id = user_id and is_active")
+    (viewer,) = one(
+        conn, "select min(user_id) from exchange.profiles join exchange.users on id = user_id and is_active"
+    )
     (eager,) = one(
         conn,
         "select min(user_id) from exchange.skill_sets where offer_keys @> '{SKILL 1}' and learn_keys @> '{SKILL 1}'",
@@ -349,15 +351,20 @@ def test_searches_follow_the_page(crowded: Conn, mode: LiteralString) -> None:
 
 def test_the_two_ways_give_the_same_order(crowded: Conn) -> None:
     """Whether a page comes from the walk or from all teachers of the skill: pages of any size tell the same story."""
-    (viewer,) = one(crowded, "select min(user_id) from exchange.profiles join exchange.users on id = user_id and is_active")
+    (viewer,) = one(
+        crowded, "select min(user_id) from exchange.profiles join exchange.users on id = user_id and is_active"
+    )
     for skill in ("skill 1", "skill 30"):
         whole = skills.list_teachers(crowded, skill=skill, viewer_id=viewer, limit=100_000)
-        assert len(whole) == one(
-            crowded,
-            f"select count(*) from exchange.skill_sets join exchange.users on id = user_id where is_active "
-            f"and offer_keys @> '{{{skill.upper()}}}' and id <> {viewer} and not exists (select from exchange.pairs "
-            f"where (low_blocks or high_blocks) and {viewer} in (low_id, high_id) and id in (low_id, high_id))",
-        )[0]
+        assert (
+            len(whole)
+            == one(
+                crowded,
+                f"select count(*) from exchange.skill_sets join exchange.users on id = user_id where is_active "
+                f"and offer_keys @> '{{{skill.upper()}}}' and id <> {viewer} and not exists "
+                f"(select from exchange.pairs where (low_blocks or high_blocks) and {viewer} in (low_id, high_id) and id in (low_id, high_id))",
+            )[0]
+        )
         assert whole == sorted(whole, key=lambda row: (-row.score, -row.user_id))
         assert skills.list_teachers(crowded, skill=skill, viewer_id=viewer, limit=7) == whole[:7]
         last = whole[150]

@@ -91,7 +91,7 @@ CALLS: dict[str, Call] = {
     ),
     "list_partners": Call(works=lambda it: dict(user_id=it["ada"])),
     "rate_user": Call(
-        works=lambda it: rating(it),
+        works=rating,
         errors={
             MissingReference: [
                 lambda it: rating(it, rated_id=it["cat"]),
