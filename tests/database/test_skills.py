@@ -370,10 +370,10 @@ def test_pages_of_ratings(conn: Conn, ada: UserId) -> None:
         assert [row.rating_id for row in pages] == ids[::-1]
         assert [row.rater_name for row in pages] == names
         mine: list[skills.GivenRating] = []
-        while given_page := skills.list_ratings_given(
-            conn, rater_id=ada, before_rating_id=mine[-1].rating_id if mine else None, limit=size
-        ):
+        last: RatingId | None = None
+        while given_page := skills.list_ratings_given(conn, rater_id=ada, before_rating_id=last, limit=size):
             mine += given_page
+            last = mine[-1].rating_id
         assert [row.rated_name for row in mine] == names
         assert {row.rater_id for row in mine} == {ada}
     assert skills.list_ratings_received(conn, rated_id=NOBODY) == []

@@ -87,12 +87,12 @@ class World:
             )
             other.stars.append(stars)
         for blocker, blocked in self.blocks:
-            one, other = self.people[blocker].user_id, self.people[blocked].user_id
+            blocking, target = self.people[blocker].user_id, self.people[blocked].user_id
             conn.execute(
                 "insert into exchange.pairs (low_id, high_id, low_blocks, high_blocks) values (%s, %s, %s, %s) "
                 "on conflict (low_id, high_id) do update set low_blocks = pairs.low_blocks or excluded.low_blocks, "
                 "high_blocks = pairs.high_blocks or excluded.high_blocks",
-                [min(one, other), max(one, other), one < other, one > other],
+                [min(blocking, target), max(blocking, target), blocking < target, blocking > target],
             )
 
     def others(self, me: int) -> list[Person]:
@@ -362,7 +362,8 @@ def test_the_two_ways_give_the_same_order(crowded: Conn) -> None:
                 crowded,
                 f"select count(*) from exchange.skill_sets join exchange.users on id = user_id where is_active "
                 f"and offer_keys @> '{{{skill.upper()}}}' and id <> {viewer} and not exists "
-                f"(select from exchange.pairs where (low_blocks or high_blocks) and {viewer} in (low_id, high_id) and id in (low_id, high_id))",
+                f"(select from exchange.pairs where (low_blocks or high_blocks) "
+                f"and {viewer} in (low_id, high_id) and id in (low_id, high_id))",
             )[0]
         )
         assert whole == sorted(whole, key=lambda row: (-row.score, -row.user_id))
