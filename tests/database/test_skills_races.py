@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -170,9 +171,9 @@ def test_rating_and_deleting_a_user_cross(conn: Conn, other: Conn, deleted: str,
             return accounts.delete_user(db, user_id=gone)
 
         if deletes_first:
-            assert isinstance(in_the_middle(conn, delete, lambda rate=rate: rate(other)), MissingReference)
+            assert isinstance(in_the_middle(conn, delete, partial(rate, other)), MissingReference)
         else:
-            outcome = in_the_middle(conn, rate, lambda delete=delete: delete(other))
+            outcome = in_the_middle(conn, rate, partial(delete, other))
             assert not isinstance(outcome, ExchangeError), outcome
         check_reputations(conn)
         assert conn.execute("select from exchange.ratings where conversation_id = %s", [there]).fetchall() == []
