@@ -323,22 +323,22 @@ CREATE OR REPLACE FUNCTION exchange.is_choice(answer text, choices jsonb)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-RETURN CASE WHEN (jsonb_typeof(choices) <> 'array'::text) THEN false ELSE (EXISTS (SELECT 1 FROM jsonb_array_elements_text(is_choice.choices) choice(value) WHERE exchange.is_same_answer(is_choice.answer, choice.value))) END;
-comment on function exchange.is_choice(text,jsonb) is 'whether the answer is one of the choices';
+RETURN CASE WHEN exchange.are_choices(choices) THEN (EXISTS (SELECT 1 FROM jsonb_array_elements_text(is_choice.choices) choice(value) WHERE exchange.is_same_answer(is_choice.answer, choice.value))) ELSE NULL::boolean END;
+comment on function exchange.is_choice(text,jsonb) is 'whether the answer is one of the choices; null where these are no choices, about which another check complains';
 
 CREATE OR REPLACE FUNCTION exchange.question_document(body text, choices jsonb, explanation text, tags text[])
  RETURNS tsvector
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN ((((setweight(to_tsvector('english'::regconfig, "left"(body, 20000)), 'A'::"char") || setweight(to_tsvector('english'::regconfig, "left"(array_to_string(tags, ' '::text), 2000)), 'B'::"char")) || setweight(to_tsvector('english'::regconfig, CASE WHEN (char_length((choices)::text) <= 400000) THEN choices ELSE '[]'::jsonb END), 'C'::"char")) || setweight(to_tsvector('simple'::regconfig, "left"(body, 20000)), 'D'::"char")) || setweight(to_tsvector('english'::regconfig, "left"(COALESCE(explanation, ''::text), 20000)), 'D'::"char"));
-comment on function exchange.question_document(text,jsonb,text,text[]) is 'the words by which a question is found: body (A), tags (B), choices (C), explanation and plain words of the body (D)';
+comment on function exchange.question_document(text,jsonb,text,text[]) is 'the words by which a question is found: body (A), tags (B), choices (C), explanation and plain words (D)';
 
 CREATE OR REPLACE FUNCTION exchange.question_search(words text)
  RETURNS tsquery
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN CASE WHEN (numnode(websearch_to_tsquery('english'::regconfig, "left"(words, 1000))) > 0) THEN websearch_to_tsquery('english'::regconfig, "left"(words, 1000)) ELSE websearch_to_tsquery('simple'::regconfig, "left"(words, 1000)) END;
-comment on function exchange.question_search(text) is 'what a search asks for; by forms of a word, or by the plain words when there are only words such as "the" and "not"';
+comment on function exchange.question_search(text) is 'what a search asks for: forms of words, or the plain words when there are none but "the", "not" and the like';
 
 CREATE OR REPLACE FUNCTION exchange.vector_length(numbers real[])
  RETURNS double precision
@@ -555,7 +555,7 @@ comment on column exchange.attempts.subject_id is 'of the session; here so that 
 comment on column exchange.attempts.answer is 'as given; may be empty';
 comment on column exchange.attempts.is_correct is 'by exchange.is_same_answer when it was given; a later change of the question does not change it';
 comment on constraint attempts_pkey on exchange.attempts is 'this question is already answered in this practice session';
-comment on constraint attempts_question_id_subject_id_fkey on exchange.attempts is 'the question does not exist in the subject of this practice session; when it is deleted: a question that somebody has answered cannot be deleted';
+comment on constraint attempts_question_id_subject_id_fkey on exchange.attempts is 'this subject has no such question; when it is deleted: a question that somebody has answered cannot be deleted';
 comment on constraint attempts_session_id_fkey on exchange.attempts is 'the practice session does not exist';
 comment on constraint attempts_answer_check on exchange.attempts is 'an answer has at most 2,000 characters';
 CREATE INDEX attempts_question_id_idx ON exchange.attempts USING btree (question_id, subject_id);
@@ -608,7 +608,7 @@ AS $function$
   order by 2, 1
   limit $4
 $function$;
-comment on function exchange.nearest_questions(real[],bigint,bigint,bigint) is 'the questions nearest in meaning to a unit vector, and perhaps a few more; as stop_using_pgvector or use_pgvector made it';
+comment on function exchange.nearest_questions(real[],bigint,bigint,bigint) is 'the questions nearest in meaning to a unit vector, perhaps a few more; made by stop_using_pgvector or use_pgvector';
 
 CREATE OR REPLACE FUNCTION exchange.use_pgvector(dimensions bigint, approximate boolean DEFAULT false)
  RETURNS void
@@ -635,7 +635,8 @@ begin
     dimensions,
     case when approximate then 'm = 24, ef_construction = 200' else 'lists = 1' end
   );
-  comment on index exchange.questions_embedding_idx is 'list_similar_questions, list_questions_near_embedding: pgvector';
+  comment on index exchange.questions_embedding_idx
+  is 'list_similar_questions, list_questions_near_embedding: pgvector';
   execute format(
     $replacement$
       create or replace function exchange.nearest_questions(
@@ -688,4 +689,4 @@ begin
   );
 end;
 $function$;
-comment on function exchange.use_pgvector(bigint,boolean) is 'for an administrator, after "create extension vector" (0.8 or later): similarity rides pgvector''s index; exact, or faster and approximate';
+comment on function exchange.use_pgvector(bigint,boolean) is 'for an administrator, after "create extension vector" (0.8 or later): similarity rides its index';

@@ -100,15 +100,16 @@ immutable
 strict
 parallel safe
 return case
-  when jsonb_typeof(choices) <> 'array' then false
-  else exists (
-    select 1
-    from jsonb_array_elements_text(choices) as choice
-    where exchange.is_same_answer(answer, choice)
-  )
+  when exchange.are_choices(choices)
+    then exists (
+      select 1
+      from jsonb_array_elements_text(choices) as choice
+      where exchange.is_same_answer(answer, choice)
+    )
 end;
 
-comment on function exchange.is_choice(text, jsonb) is 'whether the answer is one of the choices';
+comment on function exchange.is_choice(text, jsonb)
+is 'whether the answer is one of the choices; null where these are no choices, about which another check complains';
 
 -- 'english' finds "derivatives" by "derivative", and treats words of other languages as they are written, near enough.
 -- It throws away "to be or not to be"; 'simple' keeps every word, so the words of the body are there in both forms:
@@ -129,7 +130,7 @@ return setweight(to_tsvector('pg_catalog.english', left(body, 20000)), 'A')
 || setweight(to_tsvector('pg_catalog.english', left(coalesce(explanation, ''), 20000)), 'D');
 
 comment on function exchange.question_document(text, jsonb, text, text[])
-is 'the words by which a question is found: body (A), tags (B), choices (C), explanation and plain words of the body (D)';
+is 'the words by which a question is found: body (A), tags (B), choices (C), explanation and plain words (D)';
 
 -- websearch_to_tsquery takes any text; its length alone could be too much.
 create function exchange.question_search(words text)
@@ -145,7 +146,7 @@ return case
 end;
 
 comment on function exchange.question_search(text)
-is 'what a search asks for; by forms of a word, or by the plain words when there are only words such as "the" and "not"';
+is 'what a search asks for: forms of words, or the plain words when there are none but "the", "not" and the like';
 
 -- --- embeddings: what a text means, as a direction in a space of many dimensions -------------------------
 
@@ -479,10 +480,11 @@ comment on column exchange.attempts.answer is 'as given; may be empty';
 comment on column exchange.attempts.is_correct
 is 'by exchange.is_same_answer when it was given; a later change of the question does not change it';
 
-comment on constraint attempts_pkey on exchange.attempts is 'this question is already answered in this practice session';
+comment on constraint attempts_pkey on exchange.attempts
+is 'this question is already answered in this practice session';
 comment on constraint attempts_session_id_fkey on exchange.attempts is 'the practice session does not exist';
 comment on constraint attempts_question_id_subject_id_fkey on exchange.attempts
-is 'the question does not exist in the subject of this practice session; when it is deleted: a question that somebody has answered cannot be deleted';
+is 'this subject has no such question; when it is deleted: a question that somebody has answered cannot be deleted';
 comment on constraint attempts_answer_check on exchange.attempts is 'an answer has at most 2,000 characters';
 
 create index attempts_user_id_idx on exchange.attempts (user_id, subject_id, question_id)
@@ -540,7 +542,7 @@ end;
 $$;
 
 comment on function exchange.nearest_questions(real[], bigint, bigint, bigint)
-is 'the questions nearest in meaning to a unit vector, and perhaps a few more; as stop_using_pgvector or use_pgvector made it';
+is 'the questions nearest in meaning to a unit vector, perhaps a few more; made by stop_using_pgvector or use_pgvector';
 
 -- An index of one list (ivfflat, lists = 1) holds all vectors side by side and is read whole: it misses nothing, and is
 -- many times faster than the sum in SQL. A graph (hnsw) is faster still, and may miss a neighbour; it is for whoever
@@ -572,7 +574,8 @@ begin
     dimensions,
     case when approximate then 'm = 24, ef_construction = 200' else 'lists = 1' end
   );
-  comment on index exchange.questions_embedding_idx is 'list_similar_questions, list_questions_near_embedding: pgvector';
+  comment on index exchange.questions_embedding_idx
+  is 'list_similar_questions, list_questions_near_embedding: pgvector';
   execute format(
     $replacement$
       create or replace function exchange.nearest_questions(
@@ -627,4 +630,4 @@ end;
 $procedure$;
 
 comment on function exchange.use_pgvector(bigint, boolean)
-is 'for an administrator, after "create extension vector" (0.8 or later): similarity rides pgvector''s index; exact, or faster and approximate';
+is 'for an administrator, after "create extension vector" (0.8 or later): similarity rides its index';

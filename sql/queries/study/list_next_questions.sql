@@ -29,6 +29,8 @@ unseen as materialized (
           attempts.user_id = session.user_id
           and attempts.subject_id = session.subject_id
           and attempts.question_id = questions.id
+        -- A fence: looked up for one question after the other and not joined with all.
+        order by attempts.question_id
         offset 0
       )
     order by questions.id
