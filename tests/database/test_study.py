@@ -279,7 +279,9 @@ def test_an_import_replaces_every_field(conn: Conn, maths: SubjectId, field: str
     old: dict[str, Any] = {"choices": ["4", "5"], "answer": "4", "explanation": "a", "difficulty": 1, "tags": ["a"]}
     new: dict[str, Any] = {"choices": ["4", "6"], "answer": "5", "explanation": None, "difficulty": 2, "tags": []}
     study.import_questions(conn, questions=[draft(maths, "a b", **old)])
-    changed = draft(maths, "a  b" if field == "body" else "a b", **{**old, **({field: new[field]} if field in new else {})})
+    changed = draft(
+        maths, "a  b" if field == "body" else "a b", **{**old, **({field: new[field]} if field in new else {})}
+    )
     assert study.import_questions(conn, questions=[changed]).updated_count == 1
     (stored,) = study.list_questions(conn, subject_id=maths)
     assert QuestionDraft(**stored.model_dump(include=set(QuestionDraft.model_fields))) == changed
@@ -407,7 +409,9 @@ def test_a_search_comes_in_pages(conn: Conn, maths: SubjectId) -> None:
     study.import_questions(conn, questions=[draft(maths, f"{'prime ' * (n % 4)}number {n}") for n in range(120)])
     whole = study.search_questions(conn, words="number or prime", limit=1000)
     assert len(whole) == 120
-    assert [(-each.rank, each.question_id) for each in whole] == sorted((-each.rank, each.question_id) for each in whole)
+    assert [(-each.rank, each.question_id) for each in whole] == sorted(
+        (-each.rank, each.question_id) for each in whole
+    )
     assert 1 < len({each.rank for each in whole}) < 120
     for size in (1, 7, 50):
         read: list[study.FoundQuestion] = []
@@ -429,7 +433,9 @@ def test_any_text_is_a_search(conn: Conn, words: str) -> None:
     study.search_questions(conn, words=words)
 
 
-@pytest.mark.parametrize("words", ["x" * 1_000_000, "ab " * 300_000, "-" * 5000, '"' * 999, "a or " * 500, "'\\:*&|!<->()"])
+@pytest.mark.parametrize(
+    "words", ["x" * 1_000_000, "ab " * 300_000, "-" * 5000, '"' * 999, "a or " * 500, "'\\:*&|!<->()"]
+)
 def test_an_absurd_search_is_one(conn: Conn, library: dict[str, QuestionId], words: str) -> None:
     """Neither length nor operators are an error."""
     study.search_questions(conn, words=words)
