@@ -445,7 +445,7 @@ create table exchange.questions (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   constraint questions_pkey PRIMARY KEY (id),
-  constraint questions_id_subject_id_key UNIQUE (id, subject_id),
+  constraint questions_subject_id_id_key UNIQUE (subject_id, id),
   constraint questions_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES exchange.subjects(id),
   constraint questions_answer_check CHECK (char_length(answer) <= 2000 AND exchange.visible(answer) <> ''::text AND exchange.is_choice(answer, choices) IS NOT FALSE),
   constraint questions_body_check CHECK (char_length(body) <= 20000 AND exchange.visible(body) <> ''::text),
@@ -468,7 +468,7 @@ comment on column exchange.questions.search is 'the words by which it is found; 
 comment on column exchange.questions.embedding is 'what the text means, as a vector of length 1 of the host''s model; null: not computed yet';
 comment on column exchange.questions.updated_at is 'moves by itself on every update of the row';
 comment on constraint questions_pkey on exchange.questions is 'a question with this id already exists';
-comment on constraint questions_id_subject_id_key on exchange.questions is 'a question has one subject';
+comment on constraint questions_subject_id_id_key on exchange.questions is 'a question has one subject';
 comment on constraint questions_subject_id_fkey on exchange.questions is 'the subject does not exist; when it is deleted: a subject with questions cannot be deleted';
 comment on constraint questions_answer_check on exchange.questions is 'an answer is not blank, has at most 2,000 characters, and is one of the choices where there are choices';
 comment on constraint questions_body_check on exchange.questions is 'a question is not blank and has at most 20,000 characters';
@@ -481,8 +481,6 @@ comment on constraint questions_tags_check on exchange.questions is 'a question 
 comment on constraint questions_year_check on exchange.questions is 'a year is from 1800 to 2200';
 CREATE INDEX questions_search_idx ON exchange.questions USING gin (search);
 comment on index exchange.questions_search_idx is 'search_questions: the words';
-CREATE INDEX questions_subject_id_idx ON exchange.questions USING btree (subject_id, id);
-comment on index exchange.questions_subject_id_idx is 'list_questions of a subject, list_next_questions, list_progress: the questions of a subject in the order of id';
 CREATE INDEX questions_subject_id_year_idx ON exchange.questions USING btree (subject_id, year, id);
 comment on index exchange.questions_subject_id_year_idx is 'list_questions of a subject and year, in the order of id';
 CREATE UNIQUE INDEX questions_subject_id_year_paper_body_key ON exchange.questions USING btree (subject_id, year, paper, exchange.question_key(body));
@@ -545,8 +543,8 @@ create table exchange.attempts (
   is_correct boolean not null,
   answered_at timestamp with time zone not null default clock_timestamp(),
   constraint attempts_pkey PRIMARY KEY (session_id, question_id),
-  constraint attempts_question_id_subject_id_fkey FOREIGN KEY (question_id, subject_id) REFERENCES exchange.questions(id, subject_id),
   constraint attempts_session_id_fkey FOREIGN KEY (session_id) REFERENCES exchange.practice_sessions(id) ON DELETE CASCADE,
+  constraint attempts_subject_id_question_id_fkey FOREIGN KEY (subject_id, question_id) REFERENCES exchange.questions(subject_id, id),
   constraint attempts_answer_check CHECK (char_length(answer) <= 2000)
 );
 comment on table exchange.attempts is 'answers given in practice; one for each question of a session';
@@ -555,8 +553,8 @@ comment on column exchange.attempts.subject_id is 'of the session; here so that 
 comment on column exchange.attempts.answer is 'as given; may be empty';
 comment on column exchange.attempts.is_correct is 'by exchange.is_same_answer when it was given; a later change of the question does not change it';
 comment on constraint attempts_pkey on exchange.attempts is 'this question is already answered in this practice session';
-comment on constraint attempts_question_id_subject_id_fkey on exchange.attempts is 'this subject has no such question; when it is deleted: a question that somebody has answered cannot be deleted';
 comment on constraint attempts_session_id_fkey on exchange.attempts is 'the practice session does not exist';
+comment on constraint attempts_subject_id_question_id_fkey on exchange.attempts is 'this subject has no such question; when it is deleted: a question that somebody has answered cannot be deleted';
 comment on constraint attempts_answer_check on exchange.attempts is 'an answer has at most 2,000 characters';
 CREATE INDEX attempts_question_id_idx ON exchange.attempts USING btree (question_id, subject_id);
 comment on index exchange.attempts_question_id_idx is 'delete_question: the foreign key''s look-up';

@@ -312,7 +312,7 @@ create table exchange.questions (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint questions_pkey primary key (id),
-  constraint questions_id_subject_id_key unique (id, subject_id),
+  constraint questions_subject_id_id_key unique (subject_id, id),
   constraint questions_subject_id_fkey foreign key (subject_id) references exchange.subjects (id),
   constraint questions_year_check check (year between 1800 and 2200),
   constraint questions_paper_check check (char_length(paper) <= 100),
@@ -345,7 +345,8 @@ is 'what the text means, as a vector of length 1 of the host''s model; null: not
 comment on column exchange.questions.updated_at is 'moves by itself on every update of the row';
 
 comment on constraint questions_pkey on exchange.questions is 'a question with this id already exists';
-comment on constraint questions_id_subject_id_key on exchange.questions is 'a question has one subject';
+-- What attempts refer to; its index is also that of list_questions, list_next_questions and list_progress.
+comment on constraint questions_subject_id_id_key on exchange.questions is 'a question has one subject';
 comment on constraint questions_subject_id_fkey on exchange.questions
 is 'the subject does not exist; when it is deleted: a subject with questions cannot be deleted';
 comment on constraint questions_year_check on exchange.questions is 'a year is from 1800 to 2200';
@@ -368,11 +369,6 @@ create unique index questions_subject_id_year_paper_body_key
 on exchange.questions (subject_id, year, paper, exchange.question_key(body));
 
 comment on index exchange.questions_subject_id_year_paper_body_key is 'this paper has this question already';
-
-create index questions_subject_id_idx on exchange.questions (subject_id, id);
-
-comment on index exchange.questions_subject_id_idx
-is 'list_questions of a subject, list_next_questions, list_progress: the questions of a subject in the order of id';
 
 create index questions_subject_id_year_idx on exchange.questions (subject_id, year, id);
 
@@ -468,8 +464,8 @@ create table exchange.attempts (
   constraint attempts_pkey primary key (session_id, question_id),
   constraint attempts_session_id_fkey
   foreign key (session_id) references exchange.practice_sessions (id) on delete cascade,
-  constraint attempts_question_id_subject_id_fkey
-  foreign key (question_id, subject_id) references exchange.questions (id, subject_id),
+  constraint attempts_subject_id_question_id_fkey
+  foreign key (subject_id, question_id) references exchange.questions (subject_id, id),
   constraint attempts_answer_check check (char_length(answer) <= 2000)
 );
 
@@ -483,7 +479,7 @@ is 'by exchange.is_same_answer when it was given; a later change of the question
 comment on constraint attempts_pkey on exchange.attempts
 is 'this question is already answered in this practice session';
 comment on constraint attempts_session_id_fkey on exchange.attempts is 'the practice session does not exist';
-comment on constraint attempts_question_id_subject_id_fkey on exchange.attempts
+comment on constraint attempts_subject_id_question_id_fkey on exchange.attempts
 is 'this subject has no such question; when it is deleted: a question that somebody has answered cannot be deleted';
 comment on constraint attempts_answer_check on exchange.attempts is 'an answer has at most 2,000 characters';
 

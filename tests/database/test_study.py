@@ -252,7 +252,7 @@ def test_questions_come_in_pages(conn: Conn, maths: SubjectId) -> None:
 
 
 def test_an_import_again_doubles_nothing(conn: Conn, maths: SubjectId) -> None:
-    """The same file again writes nothing; changed questions are replaced in place; of two in one call the last counts."""
+    """The same file writes nothing; changed questions are replaced in place; of two in one call the last counts."""
     drafts = [draft(maths, f"{n}?", **({"choices": ["4", "5"]} if n % 2 else {})) for n in range(20)]
     assert study.import_questions(conn, questions=drafts) == QuestionImport(
         given_count=20, added_count=20, updated_count=0
@@ -375,7 +375,7 @@ def library(conn: Conn, maths: SubjectId) -> dict[str, QuestionId]:
     ],
 )
 def test_what_a_search_finds(conn: Conn, library: dict[str, QuestionId], words: str, found: list[str]) -> None:
-    """Forms of words, phrases, or, without; choices, tags and explanations too; stop-words alone; nothing for nothing."""
+    """Forms of words, phrases, or, without; choices, tags, explanations; stop-words alone; nothing for nothing."""
     ids = [each.question_id for each in study.search_questions(conn, words=words)]
     assert sorted(ids) == sorted(library[name] for name in found)
 
@@ -481,7 +481,7 @@ def test_a_search_rides_its_index(many: Conn, mode: LiteralString) -> None:
 @pytest.mark.parametrize(
     ("year", "tags", "index"),
     [
-        (None, None, "questions_subject_id_idx"),
+        (None, None, "questions_subject_id_id_key"),
         ("1990", None, "questions_subject_id_year_idx"),
         (None, "{rare}", "questions_tags_idx"),
     ],

@@ -1,5 +1,5 @@
 -- The questions of a subject in the order of id, which is that of their files, after a given one; optionally of one
--- year, of one paper, with all of some tags. One arm for each index (questions_subject_id_idx,
+-- year, of one paper, with all of some tags. One arm for each index (questions_subject_id_id_key,
 -- questions_subject_id_year_idx, questions_tags_idx): written as "is null or equal" a filter would be no condition of
 -- any. The arms not asked for cost nothing.
 -- Reads only.
