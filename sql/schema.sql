@@ -362,7 +362,7 @@ RETURN (SELECT ((1)::double precision - sum(((pair.x)::double precision * (pair.
 comment on function exchange.cosine_distance(real[],real[]) is 'the cosine distance of two unit vectors: 0 the same direction, 1 nothing in common, 2 opposite';
 
 create domain exchange.embedding as real[]
-  constraint embedding_check CHECK (array_ndims(VALUE) = 1 AND cardinality(VALUE) <= 2000 AND array_position(VALUE, NULL::real) IS NULL AND exchange.vector_length(VALUE) > 0::double precision AND exchange.vector_length(VALUE) < 'Infinity'::double precision);
+  constraint embedding_check CHECK (array_ndims(VALUE) = 1 AND cardinality(VALUE) >= 1 AND cardinality(VALUE) <= 2000 AND array_position(VALUE, NULL::real) IS NULL AND exchange.vector_length(VALUE) > 0::double precision AND exchange.vector_length(VALUE) < 'Infinity'::double precision);
 comment on domain exchange.embedding is 'a vector that a model made of a text';
 comment on constraint embedding_check on domain exchange.embedding is 'an embedding has 1 to 2,000 finite numbers, not all of them zero';
 
@@ -451,7 +451,7 @@ create table exchange.questions (
   constraint questions_body_check CHECK (char_length(body) <= 20000 AND exchange.visible(body) <> ''::text),
   constraint questions_choices_check CHECK (exchange.are_choices(choices)),
   constraint questions_difficulty_check CHECK (difficulty >= 1 AND difficulty <= 5),
-  constraint questions_embedding_check CHECK (array_ndims(embedding) = 1 AND cardinality(embedding) <= 2000 AND array_position(embedding, NULL::real) IS NULL AND abs(exchange.vector_length(embedding) - 1::double precision) < 0.001::double precision),
+  constraint questions_embedding_check CHECK (array_ndims(embedding) = 1 AND cardinality(embedding) >= 1 AND cardinality(embedding) <= 2000 AND array_position(embedding, NULL::real) IS NULL AND abs(exchange.vector_length(embedding) - 1::double precision) < 0.001::double precision),
   constraint questions_explanation_check CHECK (char_length(explanation) <= 20000),
   constraint questions_paper_check CHECK (char_length(paper) <= 100),
   constraint questions_tags_check CHECK (exchange.are_tags(tags)),

@@ -202,7 +202,7 @@ create domain exchange.embedding as real[]
 -- squawk-ignore ban-create-domain-with-constraint -- no column has this type: its check meets no stored row
 constraint embedding_check check (
   array_ndims(value) = 1
-  and cardinality(value) <= 2000
+  and cardinality(value) between 1 and 2000
   and array_position(value, null) is null
   -- NaN is greater than infinity.
   and exchange.vector_length(value) > 0
@@ -326,7 +326,7 @@ create table exchange.questions (
   constraint questions_tags_check check (exchange.are_tags(tags)),
   constraint questions_embedding_check check (
     array_ndims(embedding) = 1
-    and cardinality(embedding) <= 2000
+    and cardinality(embedding) between 1 and 2000
     and array_position(embedding, null) is null
     and abs(exchange.vector_length(embedding) - 1) < 0.001
   )

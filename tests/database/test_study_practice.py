@@ -183,7 +183,7 @@ def test_a_verdict_stays(conn: Conn, session: PracticeSessionId, questions: list
     """A question corrected later shows its new answer; what was given keeps its verdict."""
     answer(conn, session, questions[0])
     question = study.get_question(conn, question_id=questions[0])
-    fields = question.model_dump(exclude={"subject_id", "created_at", "updated_at"})
+    fields: dict[str, Any] = question.model_dump(exclude={"subject_id", "created_at", "updated_at"})
     study.update_question(conn, **{**fields, "answer": "No"})
     (attempt,) = study.list_attempts(conn, session_id=session)
     assert (attempt.is_correct, attempt.right_answer) == (True, "No")
@@ -485,13 +485,14 @@ def test_a_person_costs_a_person(many: Conn, mode: LiteralString) -> None:
     many.execute("set plan_cache_mode = " + mode)
     user, session = "7", "7"
     week = {"first_day": "2024-01-01", "last_day": "2024-02-01"}
-    for function, index, rows in [
+    hot: list[tuple[Query[..., Any], str, int]] = [
         (study.list_next_questions, "attempts_user_id_idx", 1200),
         (study.list_practice_sessions, "practice_sessions_user_id_idx", 10),
         (study.list_attempts, "attempts_pkey", 160),
         (study.get_streak, "attempts_user_id_idx", 600),
         (study.list_daily_accuracy, "attempts_user_id_idx", 600),
-    ]:
+    ]
+    for function, index, rows in hot:
         plan = explain_by_name(many, function, user_id=user, session_id=session, time_zone="UTC", limit="10", **week)
         assert index in plan.indexes, plan.text
         assert "Seq Scan" not in plan.nodes, plan.text

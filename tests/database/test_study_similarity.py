@@ -5,7 +5,7 @@ A server without pgvector skips those tests and says so; with ``EXCHANGE_DB_TEST
 
 import os
 import random
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from math import inf, nan, sqrt
 from typing import Any, LiteralString
@@ -50,7 +50,7 @@ def similar(conn: Conn, question: QuestionId, **filters: Any) -> list[tuple[Ques
 
 
 def test_the_nearest_direction_is_the_most_similar(conn: Conn, questions: list[QuestionId]) -> None:
-    """Cosine distance: lengths do not count, equal ones stand by id, the question itself and those without are left out."""
+    """Cosine distance: lengths do not count, equal ones stand by id, the question itself is left out."""
     a, b, c, d, _ = questions
     assert embed(conn, a, 3, 0) == QuestionEmbedding(question_id=a, dimensions=2)
     embed(conn, b, -1e-30, 0)
@@ -137,14 +137,14 @@ def test_embeddings_by_the_thousand(conn: Conn) -> None:
 
 
 def test_questions_without_an_embedding(conn: Conn, questions: list[QuestionId]) -> None:
-    """Similar to nothing: refused, as is a question that is not there; a new text loses its embedding, a new year not."""
+    """Refused, as is one that is not there; a new text loses its embedding, a new year does not."""
     for question in (questions[0], QuestionId(NONE)):
         with pytest.raises(Refused):
             similar(conn, question)
     with pytest.raises(NotFound):
         embed(conn, QuestionId(NONE), 1, 2)
     embed(conn, questions[0], 1, 0)
-    fields = study.get_question(conn, question_id=questions[0]).model_dump(
+    fields: dict[str, Any] = study.get_question(conn, question_id=questions[0]).model_dump(
         exclude={"subject_id", "created_at", "updated_at"}
     )
     study.update_question(conn, **{**fields, "year": 2021})
@@ -189,7 +189,7 @@ def test_without_the_extension_opting_in_is_refused(conn: Conn) -> None:
 
 
 @pytest.fixture
-def with_vector(conn: Conn) -> Generator[Conn]:
+def with_vector(conn: Conn) -> Conn:
     """A database with the extension, in a schema that is on nobody's search path."""
     available = conn.execute("select default_version from pg_available_extensions where name = 'vector'").fetchone()
     if available is None:
@@ -198,7 +198,7 @@ def with_vector(conn: Conn) -> Generator[Conn]:
             pytest.fail(reason)
         pytest.skip(reason)
     conn.execute("create schema extensions; create extension vector schema extensions")
-    yield conn
+    return conn
 
 
 def fill(conn: Conn, count: int, dimensions: int) -> list[QuestionId]:
@@ -273,7 +273,7 @@ def test_pgvector_refuses_what_sql_refuses(with_vector: Conn) -> None:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("approximate", [False, True])
 def test_pgvector_s_index_is_ridden(with_vector: Conn, mode: LiteralString, approximate: bool) -> None:
-    """After opting in, the statement inside nearest_questions reads questions_embedding_idx, and no other scan is made."""
+    """After opting in, each call reads questions_embedding_idx once, and never the whole table."""
     conn = with_vector
     questions = fill(conn, 2000, 24)
     conn.execute("select exchange.use_pgvector(24, %s)", (approximate,))
