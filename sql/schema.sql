@@ -288,7 +288,7 @@ comment on domain exchange.quantity is 'a number of pieces';
 comment on constraint quantity_check on domain exchange.quantity is 'a quantity is above zero';
 
 create domain exchange.time_zone as text
-  constraint time_zone_check CHECK (VALUE ~* '^(utc|gmt|etc/(utc|gmt[+-]?\d{0,2})|(?!etc/)[a-z_-]+(/[a-z_-]+)+)$'::text);
+  constraint time_zone_check CHECK (VALUE ~* '^(utc|gmt|etc/gmt[+-]?\d{1,2}|[a-z_-]+(/[a-z_-]+)+)$'::text);
 comment on domain exchange.time_zone is 'the name of a time zone in the IANA database';
 comment on constraint time_zone_check on domain exchange.time_zone is 'a time zone is UTC or has a name like Europe/Berlin';
 

@@ -103,7 +103,9 @@ taken as (
     inner join answer on answer.is_new
     group by locked.product_id, locked.stock
   ) as left_over
-  where products.id = left_over.product_id
+  where
+    products.id = left_over.product_id
+    and products.id = any(array(select locked.product_id from locked))
 ),
 
 recorded as (
