@@ -479,7 +479,9 @@ def test_a_key_is_for_one_content(conn: Conn, other: dict[str, Any]) -> None:
     """With anything else in it the same key is a conflict, for a sale and for a basket, and sells nothing."""
     product, second = add_product(conn, "A"), add_product(conn, "B")
     one: dict[str, Any] = {"product_id": product.product_id, "quantity": 1}
-    changed = {**one, **other, **({"product_id": second.product_id} if "product_id" in other else {})}
+    changed: dict[str, Any] = {**one, **other}
+    if "product_id" in other:
+        changed["product_id"] = second.product_id
     sale = sales.record_sale(conn, **one, idempotency_key="k")
     sold_at = changed.pop("sold_at", None)
     sentence = ("sale_requests_pkey", "the idempotency key was already used for another sale")
@@ -676,7 +678,7 @@ def test_events(conn: Conn) -> None:
         include_in_prediction=False,
     )
     assert sales.get_event(conn, event_id=sale.event_id) == sale
-    days: dict[str, date] = {"first_day": XMAS, "last_day": date(2024, 12, 26)}
+    days: dict[str, Any] = {"first_day": XMAS, "last_day": date(2024, 12, 26)}
     assert sales.list_events(conn, **days) == [xmas, sale]
     assert sales.list_events(conn, **days, kind=EventKind.PROMOTION) == [sale]
     assert sales.list_events(conn, first_day=XMAS, last_day=XMAS) == [xmas]

@@ -2,8 +2,9 @@
 -- The upper bound is the pair of moment and id, by which the rows are ordered, so a page goes on where the last one
 -- ended and costs the same however deep it is. Ids begin at 1: without one the bound is the moment alone.
 -- One arm for all products (sales_sold_at_idx), one for a single one (sales_product_id_sold_at_idx); the arm that is
--- not asked for stops at once. The product comes from a materialized CTE: knowing that many sales are of this one, the
--- planner would walk through those of all products, and far if it was not sold lately.
+-- not asked for stops at once. The product comes from a materialized CTE and its limit from a subquery: knowing that
+-- many sales are of this product, the planner would walk through those of all products, and far if it was not sold
+-- lately; knowing the limit and not the product, it would sort all its sales.
 with wanted as materialized (
   select :product_id::bigint as product_id
 )
@@ -63,7 +64,7 @@ from (
           and (sales.sold_at, sales.id)
           < (coalesce(:sold_before::timestamptz, 'infinity'), coalesce(:before_sale_id::bigint, 0))
         order by sales.sold_at desc, sales.id desc
-        limit :limit::bigint
+        limit (select :limit::bigint)
       ) as sale
   )
 ) as page
