@@ -212,11 +212,9 @@ def test_our_own_sentences_need_no_question(conn: Connection[Any], tmp_path: Pat
     assert error.sentence == "a username is not blank and has at most 50 characters"
 
 
-@pytest.mark.parametrize("language", ["C", "de_DE.UTF-8", "fr_FR.UTF-8"])
 @pytest.mark.parametrize("action", ["restrict", "no action"])
-def test_a_foreign_key_has_two_sides(url: str, tmp_path: Path, action: str, language: str) -> None:
-    """Who refers to what is not there reads one half of the sentence, who deletes what is referred to the other one;
-    in the server's languages that are installed."""
+def test_a_foreign_key_has_two_sides(url: str, tmp_path: Path, action: str) -> None:
+    """Who refers to what is not there reads one half of the sentence, who deletes what is referred to the other one."""
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute(f"""
             alter table dogs drop constraint dogs_owner_id_fkey;
@@ -226,10 +224,6 @@ def test_a_foreign_key_has_two_sides(url: str, tmp_path: Path, action: str, lang
               is 'no such owner; when it is deleted: an owner with dogs stays';
             insert into dogs values (1, 1);
         """)
-        try:
-            conn.execute("select set_config('lc_messages', %s, false)", [language])
-        except psycopg.errors.InvalidParameterValue:
-            pytest.skip(f"the server does not speak {language}")
         error = failure(lambda: failing(tmp_path, "insert into dogs values (2, 99);")(conn))
         assert (type(error), error.constraint, error.sentence) == (
             MissingReference,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -119,7 +120,7 @@ def test_limits_of_a_product(conn: Conn, fields: dict[str, Any], constraint: str
     """Each limit has its sentence, on the way in, on every change and in a catalogue; an amount is never rounded."""
     good: dict[str, Any] = {"name": "x", "sku": "x", "price": Decimal(1), "category": None, "variation": None}
     product = sales.create_product(conn, **good)
-    wrong = {**good, "sku": "y", **fields}
+    wrong: dict[str, Any] = {**good, "sku": "y", **fields}
     calls: list[Callable[[], object]] = [
         lambda: sales.create_product(conn, **wrong),
         lambda: sales.update_product(conn, product_id=product.product_id, **wrong),
@@ -181,7 +182,7 @@ def test_restocking_adds(conn: Conn) -> None:
     product = add_product(conn, stock=3)
     assert sales.restock_product(conn, product_id=product.product_id, quantity=4).stock == 7
     for quantity in (0, -1):
-        assert refusal(lambda q=quantity: sales.restock_product(conn, product_id=product.product_id, quantity=q)) == (
+        assert refusal(partial(sales.restock_product, conn, product_id=product.product_id, quantity=quantity)) == (
             "quantity_check",
             "a quantity is above zero",
         )
@@ -254,7 +255,12 @@ def test_a_sale_takes_the_stock_down(conn: Conn) -> None:
     special = sales.record_sale(
         conn, product_id=product.product_id, quantity=4, unit_price=Decimal("0"), is_promo=True, sold_at=sold_at
     )
-    assert (special.quantity, special.unit_price, special.is_promo, special.sold_at) == (4, 0, True, sold_at)
+    assert (special.quantity, special.unit_price, special.is_promo, special.sold_at) == (
+        4,
+        Decimal(0),
+        True,
+        sold_at,
+    )
     assert stock(conn, product) == 5
     for sale in (plain, special):
         assert sales.get_sale(conn, product_id=product.product_id, sale_id=sale.sale_id) == sale
@@ -293,7 +299,7 @@ def test_what_is_not_in_stock_is_not_sold(conn: Conn) -> None:
 def test_limits_of_a_sale(conn: Conn, fields: dict[str, Any], constraint: str | None) -> None:
     """Refused alone, in a basket and in an import, and nothing is taken or written."""
     product = add_product(conn)
-    whole = {"quantity": 1, "unit_price": Decimal(1), **fields}
+    whole: dict[str, Any] = {"quantity": 1, "unit_price": Decimal(1), **fields}
     calls: list[Callable[[], object]] = [
         lambda: sales.record_sale(conn, product_id=product.product_id, **fields),
         lambda: sales.record_basket(
@@ -611,7 +617,7 @@ def test_the_lists_of_an_import_have_one_length(conn: Conn, longer: str) -> None
         target = name if longer == "ids" else longer
         for cut in (lists[target] * 2, []):
             call: Any = import_
-            refusal(lambda call=call, cut=cut, lists=lists, target=target: call(conn, **{**lists, target: cut}))
+            refusal(partial(call, conn, **{**lists, target: cut}))
     assert count_sales(conn) == 0
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -38,7 +39,7 @@ from tests.database.wire import Proxy
 
 Conn = psycopg.Connection[Any]
 Pool = ConnectionPool[Any]
-Act = Callable[[Any], object]
+Act = Callable[[Conn], object]
 
 
 def add_product(conn: Conn, sku: str = "A", stock: int = 10) -> ProductId:
@@ -132,11 +133,18 @@ def test_who_waits_sees_the_stock_that_is_left(conn: Conn) -> None:
     _, outcome = in_the_middle(conn, sell, sell)
     assert isinstance(outcome, InvalidValue)
     assert outcome.sentence == "not enough stock"
-    _, outcome = in_the_middle(conn, lambda db: sales.restock_product(db, product_id=product_id, quantity=1), sell)
+
+    def restock(db: Conn) -> object:
+        return sales.restock_product(db, product_id=product_id, quantity=1)
+
+    def reprice(db: Conn) -> object:
+        return sales.set_product_price(db, product_id=product_id, price=price)
+
+    price = Decimal("7.00")
+    _, outcome = in_the_middle(conn, restock, sell)
     assert isinstance(outcome, Sale)
     sales.restock_product(conn, product_id=product_id, quantity=1)
-    price = Decimal("7.00")
-    _, outcome = in_the_middle(conn, lambda db: sales.set_product_price(db, product_id=product_id, price=price), sell)
+    _, outcome = in_the_middle(conn, reprice, sell)
     assert isinstance(outcome, Sale)
     assert outcome.unit_price == price
     assert stock(conn, product_id) == 0
@@ -488,7 +496,7 @@ def test_any_sequence_of_calls_is_like_the_model(conn: Conn, several: list[Pool]
             assert kept == (len(self.answers),)
 
         @staticmethod
-        def sell(db: Any, lines: list[tuple[ProductId, int]], key: str | None) -> Basket:
+        def sell(db: Conn | Pool, lines: list[tuple[ProductId, int]], key: str | None) -> Basket:
             wanted = [BasketLine(product_id=product_id, quantity=quantity) for product_id, quantity in lines]
             return sales.record_basket(db, lines=wanted, idempotency_key=key)
 
@@ -517,7 +525,7 @@ def test_a_busy_shop_adds_up(conn: Conn, database_url: str, seed: int) -> None:
                     "and query like '%%sales.record_basket%%' and pid <> pg_backend_pid() order by random() limit 1"
                 )
 
-    def buy(customer: int, pool: Pool) -> dict[str, Basket | None]:
+    def buy(pool: Pool, customer: int) -> dict[str, Basket | None]:
         answers: dict[str, Basket | None] = {}
         for number in range(12):
             key = f"{(customer + seed) % 3} {number}"  # two customers for each key, with the same basket
@@ -535,7 +543,7 @@ def test_a_busy_shop_adds_up(conn: Conn, database_url: str, seed: int) -> None:
     with open_pool(database_url, max_size=6) as pool, ThreadPoolExecutor(7) as threads:
         killer = threads.submit(kill, 0)
         try:
-            found = list(threads.map(lambda customer: buy(customer, pool), range(6)))
+            found = list(threads.map(partial(buy, pool), range(6)))
         finally:
             done.set()
         killer.result()

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg_pool import ConnectionPool
 
 from exchange_db import sales
 from exchange_db.engine import Query
@@ -24,6 +25,7 @@ from exchange_db.types import EventKind, ProductId
 from tests.database.plans import MODES, Plan, explain
 
 Conn = psycopg.Connection[Any]
+Pool = ConnectionPool[Any]
 NOTHING = ProductId(2**63 - 1)
 SIX = Decimal("0.000001")
 
@@ -40,7 +42,7 @@ class Sold:
     is_promo: bool = False
 
 
-def catalogue(db: Any, count: int) -> list[ProductId]:
+def catalogue(db: Conn | Pool, count: int) -> list[ProductId]:
     """Products, every third without a category."""
     entries = [
         NewProduct(sku=f"{n:05}", name=f"Product {n}", price=Decimal(1), category=f"c{n % 3}" if n % 3 else None)
@@ -49,7 +51,7 @@ def catalogue(db: Any, count: int) -> list[ProductId]:
     return [product.product_id for product in sales.import_products(db, products=entries)]
 
 
-def load(db: Any, products: Sequence[ProductId], sold: Sequence[Sold]) -> int:
+def load(db: Conn | Pool, products: Sequence[ProductId], sold: Sequence[Sold]) -> int:
     return sales.import_sales(
         db,
         product_ids=[products[each.product] for each in sold],
@@ -112,7 +114,7 @@ def quotient(numerator: int, denominator: int) -> Decimal | None:
 
 
 def check_reports(  # noqa: PLR0917
-    db: Any,
+    db: Conn | Pool,
     products: Sequence[ProductId],
     sold: Sequence[Sold],
     days: tuple[date, date],
@@ -153,13 +155,17 @@ def check_reports(  # noqa: PLR0917
         key=lambda row: (row[0], row[1] is None, row[1] or ""),
     )
     ranked = [(products[number], category[number], *total(parts)) for number, parts in by_product.items()]
-    for by, order in (
-        ("quantity", lambda row: (-row[3], -row[4], row[0])),
-        ("revenue", lambda row: (-row[4], -row[3], row[0])),
-    ):
+
+    def by_pieces(row: tuple[ProductId, str | None, int, int, Decimal]) -> tuple[Any, ...]:
+        return -row[3], -row[4], row[0]
+
+    def by_revenue(row: tuple[ProductId, str | None, int, int, Decimal]) -> tuple[Any, ...]:
+        return -row[4], -row[3], row[0]
+
+    for by, order in (("quantity", by_pieces), ("revenue", by_revenue)):
         for only in (None, "c1"):
-            best: Any = sales.list_best_sellers
-            rows = best(db, **span, by=by, category=only, limit=7)
+            more: dict[str, Any] = {**span, "by": by}
+            rows = sales.list_best_sellers(db, **more, category=only, limit=7)
             assert [(r.product_id, r.category, r.sale_count, r.quantity, r.revenue) for r in rows] == sorted(
                 (row for row in ranked if only in (None, row[1])), key=order
             )[:7]
@@ -330,7 +336,8 @@ def test_uplift_by_hand(conn: Conn) -> None:
     assert (found.promo_daily_quantity, found.other_daily_quantity) == (Decimal("4.5"), Decimal(2))
     assert found.uplift == Decimal("1.25")
     alone = sales.get_promotion_uplift(conn, product_id=products[1], **days)
-    assert (alone.promo_daily_quantity, alone.other_daily_quantity, alone.uplift) == (7, 0, None)
+    assert (alone.promo_daily_quantity, alone.other_daily_quantity) == (Decimal(7), Decimal(0))
+    assert alone.uplift is None
 
 
 def test_low_stock(conn: Conn) -> None:
@@ -364,7 +371,8 @@ def test_low_stock(conn: Conn) -> None:
     assert sales.list_low_stock(conn, as_of=now, limit=1) == rows[:1]
     assert sales.list_low_stock(conn, as_of=now, max_stock=3) == rows[:2]
     assert [row.sold_quantity for row in sales.list_low_stock(conn)] == [0, 0, 0]
-    for wrong in ({"recent_days": 0}, {"recent_days": -1}, {"limit": -1}):
+    wrongs: list[dict[str, Any]] = [{"recent_days": 0}, {"recent_days": -1}, {"limit": -1}]
+    for wrong in wrongs:
         with pytest.raises(InvalidValue):
             sales.list_low_stock(conn, **wrong)
 
