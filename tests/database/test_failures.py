@@ -216,14 +216,16 @@ def test_our_own_sentences_need_no_question(conn: Connection[Any], tmp_path: Pat
 def test_a_foreign_key_has_two_sides(url: str, tmp_path: Path, action: str) -> None:
     """Who refers to what is not there reads one half of the sentence, who deletes what is referred to the other one."""
     with psycopg.connect(url, autocommit=True) as conn:
-        conn.execute(f"""
+        conn.execute(
+            f"""
             alter table dogs drop constraint dogs_owner_id_fkey;
             alter table dogs add constraint dogs_owner_id_fkey foreign key (owner_id) references owners (id)
               on delete {action};
             comment on constraint dogs_owner_id_fkey on dogs
               is 'no such owner; when it is deleted: an owner with dogs stays';
             insert into dogs values (1, 1);
-        """)
+        """.encode()
+        )
         error = failure(lambda: failing(tmp_path, "insert into dogs values (2, 99);")(conn))
         assert (type(error), error.constraint, error.sentence) == (
             MissingReference,

@@ -90,7 +90,7 @@ CALLS: dict[str, Call] = {
         errors={NotFound: [lambda it: {"product_id": it["mug"], "sale_id": NO_SALE}]},
     ),
     "delete_sale_requests": Call(
-        works=lambda it: {"recorded_before": NOON},
+        works=lambda it: {"recorded_before": NOON.replace(year=2999)},
         errors={InvalidValue: [lambda it: {"recorded_before": NOON.replace(tzinfo=None)}]},
     ),
     "find_basket": Call(works=lambda it: {"idempotency_key": "used"}, errors={}),
@@ -231,7 +231,7 @@ CALLS: dict[str, Call] = {
         },
     ),
     "set_product_price": Call(
-        works=lambda it: {"product_id": it["mug"], "price": ONE},
+        works=lambda it: {"product_id": it["mug"], "price": 2 * ONE},
         errors={
             NotFound: [lambda it: {"product_id": NO_PRODUCT, "price": ONE}],
             InvalidValue: [lambda it: {"product_id": it["mug"], "price": Decimal("0.005")}],
