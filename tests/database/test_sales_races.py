@@ -258,6 +258,26 @@ def test_baskets_in_opposite_orders_make_no_deadlock(conn: Conn, pool: Pool) -> 
     assert sum(stock(conn, product_id) for product_id in products) == 6000 - 64 * 6 + 64
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_baskets_lock_products_in_the_order_of_id(conn: Conn, database_url: str, first: int) -> None:
+    """Whatever the order of the lines and of the rows in the table: who waits for the first product holds no other."""
+    low, high = add_product(conn, "low"), add_product(conn, "high")
+    sales.set_product_price(conn, product_id=low, price=Decimal(1))  # its row now lies behind the other one
+    lines = [BasketLine(product_id=each) for each in ((low, high), (high, low))[first]]
+    with (
+        psycopg.Connection[Any].connect(database_url) as holder,
+        psycopg.connect(database_url, autocommit=True) as buyer,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        sales.restock_product(holder, product_id=low, quantity=1)
+        buyer.execute("set enable_indexscan = off; set enable_bitmapscan = off")
+        future = threads.submit(sales.record_basket, buyer, lines=lines)
+        wait_until_blocked(conn)
+        conn.execute("select from exchange.products where id = %s for update nowait", [high])
+        holder.commit()
+        assert len(future.result(timeout=10).sales) == 2
+
+
 def test_products_and_events_are_made_once(conn: Conn, pool: Pool) -> None:
     """One of many gets the SKU, or the name on the day; catalogues and calendars in opposite orders add up to one."""
     day = datetime(2024, 12, 25, tzinfo=UTC).date()
