@@ -291,7 +291,7 @@ def test_a_server_that_does_not_answer(place: Path, monkeypatch: pytest.MonkeyPa
     pid = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
     os.kill(pid, signal.SIGSTOP)
     try:
-        monkeypatch.setattr(local_server, "_PATIENCE_S", 2.5)  # longer than one question takes
+        monkeypatch.setattr(local_server, "_PATIENCE_S", 3.5)  # longer than one question takes
         with pytest.raises(LocalServerError, match=f"process {pid} serves .* but does not answer; see .*server.log"):
             server.start()
     finally:

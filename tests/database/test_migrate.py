@@ -308,6 +308,23 @@ def test_a_killed_migrate_leaves_no_lock(empty_database_url: str, folder: Path) 
     assert migrate(empty_database_url, folder=folder, wait_s=5) == ["0003_c"]
 
 
+def test_a_yoyo_that_is_at_work_is_waited_for(empty_database_url: str, folder: Path) -> None:
+    """As soon as it takes its row away, the migration goes on."""
+    migrate(empty_database_url, folder=folder, target="0001")
+    with ThreadPoolExecutor(1) as thread, psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("insert into yoyo_lock (locked, pid) values (1, 4711)")
+        waiting = thread.submit(migrate, empty_database_url, folder=folder)
+        tried = """
+            select from pg_stat_activity
+            where datname = current_database() and query like 'insert into yoyo_lock%' and state = 'idle in transaction'
+        """
+        while not connection.execute(tried).fetchall():
+            time.sleep(0.02)
+        assert not waiting.done()
+        connection.execute("delete from yoyo_lock")
+        assert waiting.result() == ["0002_b"]
+
+
 def test_yoyos_lock_is_waited_for_before_its_tables_are_there(
     empty_database_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
