@@ -81,7 +81,7 @@ def every_way() -> Iterator[Any]:
         yield pytest.param(BEFORE[name], way, id=f"{name}, {way}", marks=marks)
 
 
-@pytest.mark.parametrize(("begin", "way"), every_way())
+@pytest.mark.parametrize(("begin", "way"), list(every_way()))
 def test_any_two_calls_interleaved(conn: Conn, second: Conn, begin: list[str], way: str) -> None:
     """A call in the middle of another's transaction: as if one came after the other, whoever of the two makes them.
 
