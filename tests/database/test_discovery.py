@@ -327,11 +327,14 @@ def test_who_cannot_look_around(conn: Conn) -> None:
         assert caught.value.sentence == sentence
 
 
+def nearby(east: int, north: int) -> Point:
+    return point(13.4 + east / 500, 52.5 + north / 900)
+
+
 levels = st.sampled_from(ActivityLevel)
 people = st.builds(
     Person,
-    location=st.none()
-    | st.builds(lambda x, y: point(13.4 + x / 500, 52.5 + y / 900), st.integers(-60, 60), st.integers(-60, 60)),
+    location=st.none() | st.builds(nearby, st.integers(-60, 60), st.integers(-60, 60)),
     age=st.none() | st.integers(0, 8),
     level=st.none() | levels,
     min_age=st.integers(0, 4),
