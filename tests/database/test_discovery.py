@@ -135,7 +135,8 @@ def test_a_cell_is_small_but_not_too_small(conn: Conn, location: Point) -> None:
 @given(location=anywhere, bearing=st.floats(0, 360))
 def test_neighbouring_cells_are_far_apart(conn: Conn, location: Point, bearing: float) -> None:
     """Whoever is in another cell is seen at 500 m or more, at the poles and the 180th meridian too."""
-    there = Geodesic.WGS84.Direct(location.latitude, location.longitude, bearing, 300)
+    earth: Any = Geodesic.WGS84
+    there = earth.Direct(location.latitude, location.longitude, bearing, 300)
     other = point(there["lon2"], there["lat2"])
     apart = distance_m(area_in_database(conn, location), area_in_database(conn, other))
     assert apart < 1e-6 or apart > 500
@@ -144,8 +145,9 @@ def test_neighbouring_cells_are_far_apart(conn: Conn, location: Point, bearing: 
 def test_the_ends_of_the_world(conn: Conn) -> None:
     """A pole is one cell from every longitude; -180 and 180 degrees are one place; nowhere is an error."""
     for latitude in (-90.0, 90.0):
-        assert len({area_in_database(conn, point(longitude, latitude)) for longitude in range(-180, 181, 7)}) == 1
-        assert len({area_in_database(conn, point(x, latitude * 0.99996)) for x in range(-180, 181, 7)}) == 1
+        for longitude in range(-180, 181, 7):
+            for near in (latitude, latitude * 0.99996):
+                assert area_in_database(conn, point(longitude, near)) == point(0, latitude)
     for latitude in (-89.99, -60.0, 0.0, 17.3, 89.99):
         west, east = area_in_database(conn, point(-180, latitude)), area_in_database(conn, point(180, latitude))
         assert west == east

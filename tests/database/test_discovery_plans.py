@@ -127,7 +127,7 @@ class Crowd:
             " profile as (insert into exchange.profiles (user_id, name, birth_date, location)"
             "   select id, 'Rex', current_date - %s * 366, %s::geography from newcomer returning user_id)"
             " insert into exchange.preferences (user_id, min_age, max_age, max_distance_m)"
-            "   select user_id, 0, 150, %s from profile returning user_id",
+            "   select user_id, 0, 100, %s from profile returning user_id",
             [age, location, max_distance_m],
         ).fetchone()
         assert row is not None
