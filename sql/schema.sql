@@ -387,19 +387,25 @@ create table exchange.participants (
   conversation_id bigint not null,
   user_id bigint not null,
   last_read_message_id bigint not null default 0,
+  last_received_message_id bigint not null default 0,
   last_message_at timestamp with time zone not null default clock_timestamp(),
   constraint participants_pkey PRIMARY KEY (conversation_id, user_id),
   constraint participants_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES exchange.conversations(id) ON DELETE CASCADE,
   constraint participants_user_id_fkey FOREIGN KEY (user_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
-  constraint participants_last_read_message_id_check CHECK (last_read_message_id >= 0)
+  constraint participants_last_read_message_id_check CHECK (last_read_message_id >= 0),
+  constraint participants_last_received_message_id_check CHECK (last_received_message_id >= 0)
 );
 comment on table exchange.participants is 'a conversation as one of its two users sees it';
 comment on column exchange.participants.last_read_message_id is 'everything up to this message is read, whether it is still there or not; 0: nothing; never moves back';
+comment on column exchange.participants.last_received_message_id is 'the newest message that the other user ever sent here, whether it is still there or not; 0: none';
 comment on column exchange.participants.last_message_at is 'the conversation''s place in the inbox: when the last message was sent, at first when it was opened';
 comment on constraint participants_pkey on exchange.participants is 'the user is in the conversation already';
 comment on constraint participants_conversation_id_fkey on exchange.participants is 'the conversation does not exist';
 comment on constraint participants_user_id_fkey on exchange.participants is 'the user does not exist';
 comment on constraint participants_last_read_message_id_check on exchange.participants is 'the last message read is a message''s id, or 0 for none';
+comment on constraint participants_last_received_message_id_check on exchange.participants is 'the last message received is a message''s id, or 0 for none';
+CREATE INDEX participants_unread_idx ON exchange.participants USING btree (user_id, conversation_id) WHERE (last_received_message_id > last_read_message_id);
+comment on index exchange.participants_unread_idx is 'count_unread: only conversations that may have something unread';
 CREATE INDEX participants_user_id_idx ON exchange.participants USING btree (user_id, last_message_at DESC, conversation_id DESC);
 comment on index exchange.participants_user_id_idx is 'list_inbox, newest first; delete_user: the foreign key''s look-up';
 
@@ -410,7 +416,7 @@ create table exchange.messages (
   body text not null,
   sent_at timestamp with time zone not null default clock_timestamp(),
   client_key text,
-  constraint messages_pkey PRIMARY KEY (conversation_id, id),
+  constraint messages_pkey PRIMARY KEY (conversation_id, id) INCLUDE (sender_id),
   constraint messages_conversation_id_sender_id_client_key_key UNIQUE (conversation_id, sender_id, client_key),
   constraint messages_conversation_id_sender_id_fkey FOREIGN KEY (conversation_id, sender_id) REFERENCES exchange.participants(conversation_id, user_id) ON DELETE CASCADE,
   constraint messages_body_check CHECK (char_length(body) <= 10000 AND exchange.visible(body) <> ''::text),

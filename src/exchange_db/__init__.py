@@ -8,7 +8,7 @@
 ...     )
 """
 
-from exchange_db import accounts, errors, matching, places, profiles, types
+from exchange_db import accounts, errors, matching, messaging, places, profiles, types
 from exchange_db.engine import Query, StreamQuery, sql_folder
 from exchange_db.errors import ExchangeError
 from exchange_db.pool import open_async_pool, open_pool, transaction
@@ -20,6 +20,7 @@ __all__ = [
     "accounts",
     "errors",
     "matching",
+    "messaging",
     "open_async_pool",
     "open_pool",
     "places",

@@ -1,0 +1,75 @@
+-- The user's conversations, the one with the newest message first, after a given place (last_message_at and
+-- conversation_id of the last row of the page before).
+-- That place only ever moves up. So in one walk from page to page no conversation comes twice, and each comes that
+-- stays where it is; one that moves up during the walk can leave the pages that are still to come, and is found at its
+-- new place when the inbox is read again.
+-- The page is cut first, along participants_user_id_idx; the rest is looked up for its rows alone. The last message
+-- is one probe of messages_pkey: the newest that is still there, whatever was deleted. What is unread is counted along
+-- the same index, up to the limit given.
+with page as materialized (
+  select
+    participants.conversation_id,
+    participants.user_id,
+    participants.last_read_message_id,
+    participants.last_message_at
+  from exchange.participants
+  where
+    participants.user_id = :user_id
+    and (participants.last_message_at, participants.conversation_id) < (
+      coalesce(:before_last_message_at::timestamptz, 'infinity'),
+      coalesce(:before_conversation_id::bigint, 9223372036854775807)
+    )
+  order by participants.last_message_at desc, participants.conversation_id desc
+  limit :limit::bigint
+)
+
+select
+  page.conversation_id,
+  other.user_id as other_id,
+  profiles.name as other_name,
+  profiles.image_url as other_image_url,
+  page.last_message_at,
+  preview.id as message_id,
+  preview.sender_id,
+  preview.body,
+  (
+    select count(*)
+    from (
+      select
+      from exchange.messages
+      where
+        messages.conversation_id = page.conversation_id
+        and messages.id > page.last_read_message_id
+        and messages.sender_id <> page.user_id
+      order by messages.id
+      limit :unread_limit::bigint
+    ) as unread
+  ) as unread_count,
+  not exists (
+    select
+    from exchange.pairs
+    where
+      pairs.low_id = conversations.low_id
+      and pairs.high_id = conversations.high_id
+      and (pairs.low_blocks or pairs.high_blocks or pairs.unmatched_at is not null)
+  ) as is_open
+from page
+inner join exchange.conversations on page.conversation_id = conversations.id
+cross join
+  lateral (
+    values (case page.user_id when conversations.low_id then conversations.high_id else conversations.low_id end)
+  ) as other (user_id)
+left outer join exchange.profiles on other.user_id = profiles.user_id
+left outer join
+  lateral (
+    select
+      messages.id,
+      messages.sender_id,
+      left(messages.body, 200) as body
+    from exchange.messages
+    where messages.conversation_id = page.conversation_id
+    order by messages.id desc
+    limit 1
+  ) as preview
+  on true
+order by page.last_message_at desc, page.conversation_id desc;
