@@ -429,3 +429,219 @@ comment on constraint messages_conversation_id_sender_id_client_key_key on excha
 comment on constraint messages_conversation_id_sender_id_fkey on exchange.messages is 'there is no such conversation, or the user is not in it';
 comment on constraint messages_body_check on exchange.messages is 'a message is not blank and has at most 10000 characters';
 comment on constraint messages_client_key_check on exchange.messages is 'a client key is not blank and has at most 100 characters';
+
+CREATE OR REPLACE FUNCTION exchange.skill_key(skill text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN NORMALIZE(exchange.fold_case(btrim(regexp_replace(regexp_replace((NORMALIZE(skill, NFKC) COLLATE "und-x-icu"), '[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF]'::text, ''::text, 'g'::text), '[[:space:][:cntrl:]]+'::text, ' '::text, 'g'::text))), NFKC);
+comment on function exchange.skill_key(text) is 'the form in which skills are compared: as Unicode''s compatibility caseless match, white space as single spaces';
+
+CREATE OR REPLACE FUNCTION exchange.skill_keys(skills text[])
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+BEGIN ATOMIC
+ SELECT COALESCE(array_agg(first_of.key ORDER BY first_of.place), '{}'::text[]) AS "coalesce"
+    FROM ( SELECT exchange.skill_key(given.skill) AS key,
+             min(given.place) AS place
+            FROM unnest(skill_keys.skills) WITH ORDINALITY given(skill, place)
+           GROUP BY (exchange.skill_key(given.skill))) first_of;
+END;
+comment on function exchange.skill_keys(text[]) is 'the keys of skills, each once, in their order';
+
+CREATE OR REPLACE FUNCTION exchange.distinct_skills(skills text[])
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+BEGIN ATOMIC
+ SELECT COALESCE(array_agg(first_of.skill ORDER BY first_of.place), '{}'::text[]) AS "coalesce"
+    FROM ( SELECT DISTINCT ON ((exchange.skill_key(given.skill))) given.place,
+             regexp_replace(regexp_replace((given.skill COLLATE "und-x-icu"), '^[[:space:][:cntrl:]\u00AD\u200B-\u200F\u2028-\u202E\u2060-\u2064\uFEFF]+|[[:space:][:cntrl:]\u00AD\u200B-\u200F\u2028-\u202E\u2060-\u2064\uFEFF]+$'::text, ''::text, 'g'::text), '[[:space:][:cntrl:]]+'::text, ' '::text, 'g'::text) AS skill
+            FROM unnest(distinct_skills.skills) WITH ORDINALITY given(skill, place)
+           ORDER BY (exchange.skill_key(given.skill)), given.place) first_of;
+END;
+comment on function exchange.distinct_skills(text[]) is 'skills as they are stored: trimmed, in their order, of several with one key the first as it was typed';
+
+CREATE OR REPLACE FUNCTION exchange.are_skills(skills text[])
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+BEGIN ATOMIC
+ SELECT ((COALESCE(array_ndims(are_skills.skills), 1) = 1) AND COALESCE(bool_and(((given.skill IS NOT NULL) AND (char_length(given.skill) <= 50) AND (exchange.visible(given.skill) <> ''::text))), true))
+    FROM unnest(are_skills.skills) given(skill);
+END;
+comment on function exchange.are_skills(text[]) is 'whether none of the skills is null, blank or longer than 50 characters';
+
+create table exchange.skill_sets (
+  user_id bigint not null,
+  availability text,
+  learning_style text,
+  skills_to_offer text[] not null default '{}'::text[],
+  skills_to_learn text[] not null default '{}'::text[],
+  offer_keys text[] not null generated always as (exchange.skill_keys(skills_to_offer)) stored,
+  learn_keys text[] not null generated always as (exchange.skill_keys(skills_to_learn)) stored,
+  updated_at timestamp with time zone not null default now(),
+  constraint skill_sets_pkey PRIMARY KEY (user_id),
+  constraint skill_sets_user_id_fkey FOREIGN KEY (user_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
+  constraint skill_sets_availability_check CHECK (char_length(availability) <= 255),
+  constraint skill_sets_learn_keys_check CHECK (cardinality(learn_keys) = cardinality(skills_to_learn) AND cardinality(learn_keys) <= 100),
+  constraint skill_sets_learning_style_check CHECK (char_length(learning_style) <= 255),
+  constraint skill_sets_offer_keys_check CHECK (cardinality(offer_keys) = cardinality(skills_to_offer) AND cardinality(offer_keys) <= 100),
+  constraint skill_sets_skills_to_learn_check CHECK (exchange.are_skills(skills_to_learn)),
+  constraint skill_sets_skills_to_offer_check CHECK (exchange.are_skills(skills_to_offer))
+);
+comment on table exchange.skill_sets is 'what a user can teach and wants to learn; at most one for each user';
+comment on column exchange.skill_sets.availability is 'when the user has time to learn or to teach, in their own words';
+comment on column exchange.skill_sets.learning_style is 'how the user likes to learn, in their own words';
+comment on column exchange.skill_sets.skills_to_offer is 'what the user can teach, as typed, in the user''s order';
+comment on column exchange.skill_sets.skills_to_learn is 'what the user wants to learn, as typed, in the user''s order';
+comment on column exchange.skill_sets.offer_keys is 'what skills_to_offer is found by: the key of each, in the same order';
+comment on column exchange.skill_sets.learn_keys is 'what skills_to_learn is found by: the key of each, in the same order';
+comment on column exchange.skill_sets.updated_at is 'moves by itself on every update of the row';
+comment on constraint skill_sets_pkey on exchange.skill_sets is 'the user already has a skill set';
+comment on constraint skill_sets_user_id_fkey on exchange.skill_sets is 'the user does not exist';
+comment on constraint skill_sets_availability_check on exchange.skill_sets is 'an availability has at most 255 characters';
+comment on constraint skill_sets_learn_keys_check on exchange.skill_sets is 'at most 100 skills are to be learnt, each of them once';
+comment on constraint skill_sets_learning_style_check on exchange.skill_sets is 'a learning style has at most 255 characters';
+comment on constraint skill_sets_offer_keys_check on exchange.skill_sets is 'at most 100 skills are offered, each of them once';
+comment on constraint skill_sets_skills_to_learn_check on exchange.skill_sets is 'a skill to learn is not blank and has at most 50 characters';
+comment on constraint skill_sets_skills_to_offer_check on exchange.skill_sets is 'a skill to offer is not blank and has at most 50 characters';
+CREATE INDEX skill_sets_offer_keys_idx ON exchange.skill_sets USING gin (offer_keys, learn_keys) WITH (fastupdate='false');
+comment on index exchange.skill_sets_offer_keys_idx is 'list_partners; list_teachers, list_nearest_teachers: the teachers of a skill that few offer';
+CREATE TRIGGER skill_sets_start_reputations AFTER INSERT ON exchange.skill_sets REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION exchange.start_reputations();
+CREATE TRIGGER skill_sets_touch_updated_at BEFORE UPDATE ON exchange.skill_sets FOR EACH ROW EXECUTE FUNCTION exchange.touch_updated_at();
+
+create table exchange.ratings (
+  id bigint not null generated always as identity,
+  rater_id bigint not null,
+  rated_id bigint not null,
+  conversation_id bigint not null,
+  stars integer not null,
+  comment text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint ratings_pkey PRIMARY KEY (id),
+  constraint ratings_conversation_id_rater_id_key UNIQUE (conversation_id, rater_id),
+  constraint ratings_conversation_id_rated_id_fkey FOREIGN KEY (conversation_id, rated_id) REFERENCES exchange.participants(conversation_id, user_id) ON DELETE CASCADE,
+  constraint ratings_conversation_id_rater_id_fkey FOREIGN KEY (conversation_id, rater_id) REFERENCES exchange.participants(conversation_id, user_id) ON DELETE CASCADE,
+  constraint ratings_rated_id_check CHECK (rated_id <> rater_id),
+  constraint ratings_stars_check CHECK (stars >= 1 AND stars <= 5)
+);
+comment on table exchange.ratings is 'how users rate those with whom they are in a conversation, once for each conversation';
+comment on column exchange.ratings.rater_id is 'who rates';
+comment on column exchange.ratings.rated_id is 'who is rated: the other user of the conversation';
+comment on column exchange.ratings.stars is '1, the worst, to 5, the best';
+comment on column exchange.ratings.updated_at is 'moves by itself on every update of the row';
+comment on constraint ratings_pkey on exchange.ratings is 'a rating with this id already exists';
+comment on constraint ratings_conversation_id_rater_id_key on exchange.ratings is 'the user has rated the other one of this conversation already';
+comment on constraint ratings_conversation_id_rated_id_fkey on exchange.ratings is 'there is no such conversation, or the user who is rated is not in it';
+comment on constraint ratings_conversation_id_rater_id_fkey on exchange.ratings is 'there is no such conversation, or the user who rates is not in it';
+comment on constraint ratings_rated_id_check on exchange.ratings is 'nobody rates themselves';
+comment on constraint ratings_stars_check on exchange.ratings is 'a rating has 1 to 5 stars';
+CREATE INDEX ratings_conversation_id_rated_id_idx ON exchange.ratings USING btree (conversation_id, rated_id);
+comment on index exchange.ratings_conversation_id_rated_id_idx is 'delete_user: the foreign key''s look-up';
+CREATE INDEX ratings_rated_id_idx ON exchange.ratings USING btree (rated_id, id);
+comment on index exchange.ratings_rated_id_idx is 'list_ratings_received, newest first';
+CREATE INDEX ratings_rater_id_idx ON exchange.ratings USING btree (rater_id, id);
+comment on index exchange.ratings_rater_id_idx is 'list_ratings_given, newest first';
+CREATE TRIGGER ratings_count_deleted AFTER DELETE ON exchange.ratings REFERENCING OLD TABLE AS went FOR EACH STATEMENT EXECUTE FUNCTION exchange.count_ratings();
+CREATE TRIGGER ratings_count_inserted AFTER INSERT ON exchange.ratings REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION exchange.count_ratings();
+CREATE TRIGGER ratings_count_updated AFTER UPDATE ON exchange.ratings REFERENCING OLD TABLE AS went NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION exchange.count_ratings();
+CREATE TRIGGER ratings_touch_updated_at BEFORE UPDATE ON exchange.ratings FOR EACH ROW EXECUTE FUNCTION exchange.touch_updated_at();
+
+create table exchange.reputations (
+  user_id bigint not null,
+  stars_1 bigint not null default 0,
+  stars_2 bigint not null default 0,
+  stars_3 bigint not null default 0,
+  stars_4 bigint not null default 0,
+  stars_5 bigint not null default 0,
+  rating_count bigint not null generated always as (((((stars_1 + stars_2) + stars_3) + stars_4) + stars_5)) stored,
+  average double precision generated always as (((((((stars_1 + (2 * stars_2)) + (3 * stars_3)) + (4 * stars_4)) + (5 * stars_5)))::double precision / (NULLIF(((((stars_1 + stars_2) + stars_3) + stars_4) + stars_5), 0))::double precision)) stored,
+  score double precision not null generated always as ((((((((15 + stars_1) + (2 * stars_2)) + (3 * stars_3)) + (4 * stars_4)) + (5 * stars_5)))::double precision / ((((((5 + stars_1) + stars_2) + stars_3) + stars_4) + stars_5))::double precision)) stored,
+  constraint reputations_pkey PRIMARY KEY (user_id),
+  constraint reputations_user_id_fkey FOREIGN KEY (user_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
+  constraint reputations_rating_count_check CHECK (LEAST(stars_1, stars_2, stars_3, stars_4, stars_5) >= 0)
+);
+comment on table exchange.reputations is 'how many ratings of each number of stars a user has; for everybody with a rating or a skill set, kept by triggers';
+comment on column exchange.reputations.rating_count is 'how many ratings in all';
+comment on column exchange.reputations.average is 'the mean of the stars; null: no ratings';
+comment on column exchange.reputations.score is 'what users are ranked by: the mean of the stars with one rating of each number of stars added; 3 without ratings';
+comment on constraint reputations_pkey on exchange.reputations is 'the user has a reputation already';
+comment on constraint reputations_user_id_fkey on exchange.reputations is 'the user does not exist';
+comment on constraint reputations_rating_count_check on exchange.reputations is 'nobody has less than no ratings';
+CREATE INDEX reputations_score_idx ON exchange.reputations USING btree (score DESC, user_id DESC);
+comment on index exchange.reputations_score_idx is 'list_teachers: the best-rated of a skill that many offer';
+
+CREATE OR REPLACE FUNCTION exchange.count_ratings()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op <> 'DELETE' then
+    insert into exchange.reputations (user_id, stars_1, stars_2, stars_3, stars_4, stars_5)
+    select
+      came.rated_id,
+      count(*) filter (where came.stars = 1),
+      count(*) filter (where came.stars = 2),
+      count(*) filter (where came.stars = 3),
+      count(*) filter (where came.stars = 4),
+      count(*) filter (where came.stars = 5)
+    from came
+    group by came.rated_id
+    order by came.rated_id
+    on conflict (user_id) do update
+      set
+        stars_1 = reputations.stars_1 + excluded.stars_1,
+        stars_2 = reputations.stars_2 + excluded.stars_2,
+        stars_3 = reputations.stars_3 + excluded.stars_3,
+        stars_4 = reputations.stars_4 + excluded.stars_4,
+        stars_5 = reputations.stars_5 + excluded.stars_5;
+  end if;
+  if tg_op <> 'INSERT' then
+    perform
+    from exchange.reputations
+    where reputations.user_id in (select went.rated_id from went)
+    order by reputations.user_id
+    for no key update;
+    -- No insert here: a user who is being deleted may have no row any more.
+    update exchange.reputations
+    set
+      stars_1 = reputations.stars_1 - counted.stars_1,
+      stars_2 = reputations.stars_2 - counted.stars_2,
+      stars_3 = reputations.stars_3 - counted.stars_3,
+      stars_4 = reputations.stars_4 - counted.stars_4,
+      stars_5 = reputations.stars_5 - counted.stars_5
+    from (
+      select
+        went.rated_id,
+        count(*) filter (where went.stars = 1) as stars_1,
+        count(*) filter (where went.stars = 2) as stars_2,
+        count(*) filter (where went.stars = 3) as stars_3,
+        count(*) filter (where went.stars = 4) as stars_4,
+        count(*) filter (where went.stars = 5) as stars_5
+      from went
+      group by went.rated_id
+    ) as counted
+    where reputations.user_id = counted.rated_id;
+  end if;
+  return null;
+end;
+$function$;
+comment on function exchange.count_ratings() is 'for "after" triggers on ratings: moves the counts of those whose ratings came or went';
+
+CREATE OR REPLACE FUNCTION exchange.start_reputations()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into exchange.reputations (user_id)
+  select came.user_id
+  from came
+  order by came.user_id
+  on conflict (user_id) do nothing;
+  return null;
+end;
+$function$;
+comment on function exchange.start_reputations() is 'for an "after insert" trigger on skill_sets: everybody with a skill set has a reputation, at first without ratings';

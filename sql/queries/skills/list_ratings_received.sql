@@ -1,0 +1,20 @@
+-- The ratings that a user has received, newest first, before a given one, each with the name on the other user's profile.
+-- Ids grow with every insert, so a page costs the same however deep it is; changing a rating does not move it.
+-- coalesce instead of "is null or" keeps the bound a condition of ratings_rated_id_idx.
+select
+  ratings.id as rating_id,
+  ratings.rater_id,
+  ratings.rated_id,
+  ratings.conversation_id,
+  ratings.stars,
+  ratings.comment,
+  ratings.created_at,
+  ratings.updated_at,
+  profiles.name as rater_name
+from exchange.ratings
+left join exchange.profiles on ratings.rater_id = profiles.user_id
+where
+  ratings.rated_id = :rated_id
+  and ratings.id < coalesce(:before_rating_id::bigint, 9223372036854775807)
+order by ratings.id desc
+limit :limit::bigint;
