@@ -8,7 +8,7 @@
 ...     )
 """
 
-from exchange_db import accounts, errors, matching, messaging, places, profiles, types
+from exchange_db import accounts, errors, matching, messaging, places, profiles, sales, types
 from exchange_db.engine import Query, StreamQuery, sql_folder
 from exchange_db.errors import ExchangeError
 from exchange_db.pool import open_async_pool, open_pool, transaction
@@ -25,6 +25,7 @@ __all__ = [
     "open_pool",
     "places",
     "profiles",
+    "sales",
     "sql_folder",
     "transaction",
     "types",

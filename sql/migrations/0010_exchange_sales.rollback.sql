@@ -1,0 +1,15 @@
+-- Removes products, sales and events, with everything in them.
+
+drop table exchange.events;
+
+drop table exchange.sale_requests;
+
+drop table exchange.sales;
+
+drop table exchange.products;
+
+drop domain exchange.time_zone;
+
+drop domain exchange.quantity;
+
+drop domain exchange.price;

@@ -1,0 +1,12 @@
+-- How many products there are; all, or those of one category, counted in products_category_idx alone.
+select
+  (
+    select count(*)
+    from exchange.products
+    where :category::text is null
+  )
+  + (
+    select count(*)
+    from exchange.products
+    where products.category = :category::text
+  ) as product_count;

@@ -1,0 +1,25 @@
+-- Sales of the past, one for each place in the arrays; the rows are those that are new. The stock is left alone: it is
+-- what it is after them. A key that a sale of the same product has already, in the table or earlier in the arrays, is
+-- passed over, so the same history can be loaded again. Arrays of different lengths leave nulls, which the columns
+-- refuse; a key that is null becomes blank, which is refused too.
+-- In the order of time, so that pages of the table and sales_sold_at_idx hold what is read together.
+insert into exchange.sales (product_id, quantity, unit_price, is_promo, sold_at, from_stock, idempotency_key)
+select
+  item.product_id,
+  item.quantity,
+  item.unit_price,
+  case when :are_promo::boolean[] is null then false else item.is_promo end as is_promo,
+  item.sold_at,
+  false as from_stock,
+  case when :idempotency_keys::text[] is not null then coalesce(item.idempotency_key, '') end as idempotency_key
+from
+  unnest(
+    :product_ids::bigint[],
+    :quantities::bigint[],
+    :unit_prices::exchange.price[],
+    :sold_at::timestamptz[],
+    :are_promo::boolean[],
+    :idempotency_keys::text[]
+  ) as item (product_id, quantity, unit_price, sold_at, is_promo, idempotency_key)
+order by item.sold_at
+on conflict (product_id, idempotency_key, line) where idempotency_key is not null do nothing;

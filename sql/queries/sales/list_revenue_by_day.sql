@@ -1,0 +1,41 @@
+-- What all products earned on each day from one to another, both included: a row for every day, with zeros where
+-- nothing was sold.
+-- The day of a sale is that of its moment in the given zone, whatever its clocks do: a day has 23 hours or 25 there,
+-- begins at one o'clock, begins twice, or is left out. So the rows are chosen by their day; the range of moments, a
+-- day wider on both sides, only finds them in sales_sold_at_idx. The zone is looked at once and not for each row.
+-- Reads only.
+with span as materialized (
+  select
+    :time_zone::exchange.time_zone as zone,
+    (:first_day::date::timestamp at time zone :time_zone::exchange.time_zone) - interval '25 hours' as starts,
+    ((:last_day::date + 1)::timestamp at time zone :time_zone::exchange.time_zone) + interval '25 hours' as ends
+),
+
+earned as (
+  select
+    (sales.sold_at at time zone (select span.zone from span))::date as day,
+    count(*) as sale_count,
+    sum(sales.quantity)::bigint as quantity,
+    sum(sales.quantity * sales.unit_price) as revenue
+  from exchange.sales
+  where
+    sales.sold_at >= (select span.starts from span)
+    and sales.sold_at < (select span.ends from span)
+    and (sales.sold_at at time zone (select span.zone from span))::date between :first_day::date and :last_day::date
+  group by day
+),
+
+calendar as (
+  select :first_day::date + since.days as day
+  from span
+  cross join generate_series(0, :last_day::date - :first_day::date) as since (days)
+)
+
+select
+  calendar.day,
+  coalesce(earned.sale_count, 0) as sale_count,
+  coalesce(earned.quantity, 0) as quantity,
+  coalesce(earned.revenue, 0.00) as revenue
+from calendar
+left outer join earned on calendar.day = earned.day
+order by calendar.day;

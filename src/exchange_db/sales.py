@@ -1,0 +1,516 @@
+"""Retail sales: products with their stock, what was sold, events, and the reports made of these.
+
+Money is ``Decimal`` in the one currency of the database, with two decimals. A day is that of a time zone, which is
+``"UTC"`` or a name of the IANA database like ``"Europe/Berlin"``; anything else is ``InvalidValue``. A range of days
+includes both its ends. A moment has a time zone: a naive ``datetime`` is ``InvalidValue``.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from exchange_db.engine import sql_folder
+from exchange_db.resources import QUERIES
+from exchange_db.types import EventId, EventKind, ProductId, Record, RowCount, SaleId
+
+__all__ = [
+    "Basket",
+    "BasketLine",
+    "BestSeller",
+    "CategoryRevenue",
+    "DailyCategoryRevenue",
+    "DailyDemand",
+    "DailyRevenue",
+    "Event",
+    "LowStock",
+    "NewEvent",
+    "NewProduct",
+    "Product",
+    "PromotionUplift",
+    "Sale",
+    "count_products",
+    "create_event",
+    "create_product",
+    "delete_event",
+    "delete_product",
+    "delete_sale",
+    "delete_sale_requests",
+    "find_basket",
+    "find_product_by_sku",
+    "get_event",
+    "get_product",
+    "get_promotion_uplift",
+    "get_sale",
+    "import_events",
+    "import_products",
+    "import_sales",
+    "import_sales_by_sku",
+    "list_best_sellers",
+    "list_daily_demand",
+    "list_events",
+    "list_low_stock",
+    "list_products",
+    "list_revenue_by_category",
+    "list_revenue_by_day",
+    "list_revenue_by_day_and_category",
+    "list_sales",
+    "record_basket",
+    "record_sale",
+    "restock_product",
+    "set_product_price",
+    "update_event",
+    "update_product",
+]
+
+query = sql_folder(QUERIES / "sales")
+
+
+class NewProduct(Record):
+    """An entry of a catalogue."""
+
+    sku: str
+    name: str
+    price: Decimal
+    category: str | None = None
+    variation: str | None = None
+    stock: int = 0
+
+
+class Product(NewProduct):
+    product_id: ProductId
+    created_at: AwareDatetime
+
+
+class BasketLine(Record):
+    """So many pieces of a product."""
+
+    product_id: ProductId
+    quantity: int = 1
+    unit_price: Decimal | None = None
+    """``None``: what the product costs at the time."""
+    is_promo: bool = False
+
+
+class Sale(Record):
+    """One product sold at one moment."""
+
+    product_id: ProductId
+    sale_id: SaleId
+    quantity: int
+    unit_price: Decimal
+    is_promo: bool
+    sold_at: AwareDatetime
+    idempotency_key: str | None
+
+
+class Basket(Record):
+    """What was sold together."""
+
+    idempotency_key: str | None
+    total: Decimal
+    sales: list[Sale]
+    """In the order of the lines."""
+
+
+class NewEvent(Record):
+    """A day on which people buy more or less than on others."""
+
+    name: str
+    event_date: date
+    kind: EventKind
+    description: str | None = None
+    include_in_prediction: bool = True
+
+
+class Event(NewEvent):
+    event_id: EventId
+
+
+class DailyRevenue(Record):
+    day: date
+    sale_count: int
+    quantity: int
+    revenue: Decimal
+
+
+class CategoryRevenue(Record):
+    category: str | None
+    """``None``: the products in no category."""
+    sale_count: int
+    quantity: int
+    revenue: Decimal
+
+
+class DailyCategoryRevenue(CategoryRevenue):
+    day: date
+
+
+class DailyDemand(Record):
+    """One product on one day."""
+
+    day: date
+    quantity: int
+    revenue: Decimal
+    promo_quantity: int
+    """The part of ``quantity`` that was sold in promotions."""
+    events: list[Event]
+    """All events of the day, by name; those that a forecast should know of say so."""
+
+
+class BestSeller(Record):
+    product_id: ProductId
+    name: str
+    sku: str
+    category: str | None
+    sale_count: int
+    quantity: int
+    revenue: Decimal
+
+
+class PromotionUplift(Record):
+    product_id: ProductId
+    promo_days: int
+    promo_quantity: int
+    promo_daily_quantity: Decimal | None
+    """``None`` without a day of promotion."""
+    other_days: int
+    other_quantity: int
+    other_daily_quantity: Decimal | None
+    """``None`` without any other day."""
+    uplift: Decimal | None
+    """0.5 is half as much again; ``None`` where one of the two is unknown or nothing is sold on other days."""
+
+
+class LowStock(Record):
+    product_id: ProductId
+    name: str
+    sku: str
+    stock: int
+    sold_quantity: int
+    """Pieces sold in the recent days."""
+    daily_quantity: Decimal
+    days_of_cover: Decimal | None
+    """For how many days the stock lasts at that pace; ``None`` when nothing was sold."""
+
+
+# --- products --------------------------------------------------------------------------------------------
+
+
+@query
+def create_product(
+    *, name: str, sku: str, price: Decimal, category: str | None = None, variation: str | None = None, stock: int = 0
+) -> Product:
+    """The new product. Raises ``Conflict`` when the SKU is taken; SKUs that differ by case are different."""
+    ...
+
+
+@query
+def get_product(*, product_id: ProductId) -> Product:
+    """The product with this id, or ``NotFound``."""
+    ...
+
+
+@query
+def find_product_by_sku(*, sku: str) -> Product | None:
+    """The product with exactly this SKU, or ``None``."""
+    ...
+
+
+@query
+def list_products(
+    *, category: str | None = None, before_product_id: ProductId | None = None, limit: int = 50
+) -> list[Product]:
+    """Products newest first, of all categories or of one; the next page is the one before the last ``product_id``."""
+    ...
+
+
+@query
+def count_products(*, category: str | None = None) -> int:
+    """How many products there are, in all categories or in one."""
+    ...
+
+
+@query
+def update_product(
+    *, product_id: ProductId, name: str, sku: str, price: Decimal, category: str | None, variation: str | None
+) -> Product:
+    """The product with this content in every field but its stock, or ``NotFound``.
+
+    Raises ``Conflict`` when the SKU is taken.
+    """
+    ...
+
+
+@query
+def set_product_price(*, product_id: ProductId, price: Decimal) -> Product:
+    """The product with its new price, or ``NotFound``; sales of the past keep theirs."""
+    ...
+
+
+@query
+def restock_product(*, product_id: ProductId, quantity: int) -> Product:
+    """The product with ``quantity`` more pieces in stock, or ``NotFound``.
+
+    Raises ``InvalidValue`` unless the quantity is above zero. Has no idempotency key: sent twice it adds twice.
+    """
+    ...
+
+
+@query
+def delete_product(*, product_id: ProductId) -> Product:
+    """The product as it was, or ``NotFound``. Raises ``MissingReference`` when it has sales."""
+    ...
+
+
+@query
+def import_products(*, products: list[NewProduct]) -> list[Product]:
+    """The products of a catalogue as they now are, in the order of id; of entries with one SKU the last counts.
+
+    Where the SKU is there, name, category, variation and price become those of the catalogue; the stock stays.
+    """
+    ...
+
+
+# --- sales -----------------------------------------------------------------------------------------------
+
+
+@query
+def record_sale(
+    *,
+    product_id: ProductId,
+    quantity: int = 1,
+    unit_price: Decimal | None = None,
+    is_promo: bool = False,
+    sold_at: AwareDatetime | None = None,
+    idempotency_key: str | None = None,
+) -> Sale:
+    """The new sale, taken from the stock, at the product's price and the present moment unless told otherwise.
+
+    With an idempotency key it is safe to send again after a lost answer: the same call with the same key gives the sale
+    that was recorded, and takes nothing twice. Raises ``Conflict`` when the key was used for anything else,
+    ``InvalidValue`` when the stock does not suffice, ``MissingReference`` when there is no such product.
+    """
+    ...
+
+
+@query
+def record_basket(
+    *,
+    lines: Annotated[list[BasketLine], Field(min_length=1)],
+    sold_at: AwareDatetime | None = None,
+    idempotency_key: str | None = None,
+) -> Basket:
+    """The new sales, one for each line, all or none; a product may stand in several lines.
+
+    Prices, time, idempotency key and errors are those of ``record_sale``.
+    """
+    ...
+
+
+@query
+def find_basket(*, idempotency_key: str) -> Basket | None:
+    """What was recorded under this key by ``record_basket`` or ``record_sale``, or ``None``."""
+    ...
+
+
+@query
+def get_sale(*, product_id: ProductId, sale_id: SaleId) -> Sale:
+    """The sale with this id, or ``NotFound``."""
+    ...
+
+
+@query
+def delete_sale(*, product_id: ProductId, sale_id: SaleId) -> Sale:
+    """The sale as it was, or ``NotFound``; what it took from the stock goes back. Its idempotency key stays used."""
+    ...
+
+
+@query
+def list_sales(
+    *,
+    product_id: ProductId | None = None,
+    sold_from: AwareDatetime | None = None,
+    sold_before: AwareDatetime | None = None,
+    before_sale_id: SaleId | None = None,
+    limit: int = 50,
+) -> list[Sale]:
+    """Sales from one moment and before another, newest first, of all products or of one.
+
+    The next page has the last row's ``sold_at`` for ``sold_before`` and its ``sale_id`` for ``before_sale_id``.
+    """
+    ...
+
+
+@query
+def import_sales(
+    *,
+    product_ids: list[ProductId],
+    quantities: list[int],
+    unit_prices: list[Decimal],
+    sold_at: list[AwareDatetime],
+    are_promo: list[bool] | None = None,
+    idempotency_keys: list[str] | None = None,
+) -> RowCount:
+    """How many of these sales of the past are new: one for each place in the lists. The stock stays as it is.
+
+    All or none; a million in one call. A quantity is above zero, a price zero or more; returns are no sales. With keys,
+    one for each sale, those that a sale of the product has already are passed over. Raises ``InvalidValue`` for lists
+    of different lengths, ``MissingReference`` when a product does not exist.
+    """
+    ...
+
+
+@query
+def import_sales_by_sku(
+    *,
+    skus: list[str],
+    quantities: list[int],
+    unit_prices: list[Decimal],
+    sold_at: list[AwareDatetime],
+    are_promo: list[bool] | None = None,
+    idempotency_keys: list[str] | None = None,
+) -> RowCount:
+    """The same as ``import_sales`` by SKU. Raises ``Refused`` with the SKU that no product has."""
+    ...
+
+
+@query
+def delete_sale_requests(*, recorded_before: AwareDatetime) -> RowCount:
+    """How many idempotency keys were forgotten: those first used before this moment. The sales stay.
+
+    A retry that comes even later raises ``Conflict``; it is not sold again.
+    """
+    ...
+
+
+# --- events ----------------------------------------------------------------------------------------------
+
+
+@query
+def create_event(
+    *,
+    name: str,
+    event_date: date,
+    kind: EventKind,
+    description: str | None = None,
+    include_in_prediction: bool = True,
+) -> Event:
+    """The new event. Raises ``Conflict`` when the day has one of this name."""
+    ...
+
+
+@query
+def get_event(*, event_id: EventId) -> Event:
+    """The event with this id, or ``NotFound``."""
+    ...
+
+
+@query
+def update_event(
+    *,
+    event_id: EventId,
+    name: str,
+    event_date: date,
+    kind: EventKind,
+    description: str | None,
+    include_in_prediction: bool,
+) -> Event:
+    """The event with this content in every field, or ``NotFound``. Raises ``Conflict`` as ``create_event``."""
+    ...
+
+
+@query
+def delete_event(*, event_id: EventId) -> Event:
+    """The event as it was, or ``NotFound``."""
+    ...
+
+
+@query
+def list_events(*, first_day: date, last_day: date, kind: EventKind | None = None) -> list[Event]:
+    """The events of a range of days, by day and name, of all kinds or of one."""
+    ...
+
+
+@query
+def import_events(*, events: list[NewEvent]) -> RowCount:
+    """How many of these events are new; one whose name its day has already is left as it is."""
+    ...
+
+
+# --- reports ---------------------------------------------------------------------------------------------
+
+
+@query
+def list_daily_demand(
+    *, product_id: ProductId, first_day: date, last_day: date, time_zone: str = "UTC"
+) -> list[DailyDemand]:
+    """Every day with what was sold of the product, zero included, and the day's events: what a forecast starts from.
+
+    Empty when there is no such product.
+    """
+    ...
+
+
+@query
+def list_revenue_by_day(*, first_day: date, last_day: date, time_zone: str = "UTC") -> list[DailyRevenue]:
+    """Every day with what all products earned, zero included."""
+    ...
+
+
+@query
+def list_revenue_by_category(*, first_day: date, last_day: date, time_zone: str = "UTC") -> list[CategoryRevenue]:
+    """The categories that earned something, most first."""
+    ...
+
+
+@query
+def list_revenue_by_day_and_category(
+    *, first_day: date, last_day: date, time_zone: str = "UTC"
+) -> list[DailyCategoryRevenue]:
+    """The days and categories that earned something, by day and category."""
+    ...
+
+
+@query
+def list_best_sellers(
+    *,
+    first_day: date,
+    last_day: date,
+    time_zone: str = "UTC",
+    category: str | None = None,
+    by: Literal["quantity", "revenue"] = "quantity",
+    limit: int = 20,
+) -> list[BestSeller]:
+    """The products that were sold most, by pieces or by revenue, in all categories or in one."""
+    ...
+
+
+@query
+def get_promotion_uplift(
+    *, product_id: ProductId, first_day: date, last_day: date, time_zone: str = "UTC"
+) -> PromotionUplift:
+    """How much more is sold on a day of promotion (one with a promotional sale of the product), or ``NotFound``.
+
+    ``uplift`` = (average daily quantity on days of promotion - baseline) / baseline, the baseline being the average
+    daily quantity on all other days, those without a sale included. It is the promotional lift of retail metrics
+    (https://help.daasity.com/core-concepts/metrics/retail-and-wholesale-metrics/promotion/promotional-lift). Quotients
+    are rounded to six decimals.
+    """
+    ...
+
+
+@query
+def list_low_stock(
+    *, max_stock: int = 10, recent_days: int = 28, as_of: AwareDatetime | None = None, limit: int = 50
+) -> list[LowStock]:
+    """The products with at most ``max_stock`` pieces, fewest first, and how long they last.
+
+    The pace is that of the ``recent_days`` times 24 hours before ``as_of`` (now). Quotients are rounded to six
+    decimals. Raises ``InvalidValue`` unless ``recent_days`` is above zero.
+    """
+    ...
+
+
+query.complete()
