@@ -645,3 +645,129 @@ begin
 end;
 $function$;
 comment on function exchange.start_reputations() is 'for an "after insert" trigger on skill_sets: everybody with a skill set has a reputation, at first without ratings';
+
+create domain exchange.price as numeric
+  constraint price_check CHECK (VALUE >= 0::numeric AND VALUE <= 9999999999.99 AND VALUE = trunc(VALUE, 2));
+comment on domain exchange.price is 'an amount of money for one piece, in the one currency of the database';
+comment on constraint price_check on domain exchange.price is 'a price is zero or more, at most 9999999999.99, and has at most two decimals';
+
+create domain exchange.quantity as bigint
+  constraint quantity_check CHECK (VALUE > 0);
+comment on domain exchange.quantity is 'a number of pieces';
+comment on constraint quantity_check on domain exchange.quantity is 'a quantity is above zero';
+
+create domain exchange.time_zone as text
+  constraint time_zone_check CHECK (VALUE ~* '^(utc|gmt|etc/(utc|gmt[+-]?\d{0,2})|(?!etc/)[a-z_-]+(/[a-z_-]+)+)$'::text);
+comment on domain exchange.time_zone is 'the name of a time zone in the IANA database';
+comment on constraint time_zone_check on domain exchange.time_zone is 'a time zone is UTC or has a name like Europe/Berlin';
+
+create table exchange.products (
+  id bigint not null generated always as identity,
+  name text not null,
+  category text,
+  variation text,
+  price numeric(12,2) not null,
+  stock bigint not null default 0,
+  sku text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint products_pkey PRIMARY KEY (id),
+  constraint products_sku_key UNIQUE (sku),
+  constraint products_category_check CHECK (char_length(category) <= 100 AND exchange.visible(category) <> ''::text),
+  constraint products_name_check CHECK (char_length(name) <= 255 AND exchange.visible(name) <> ''::text),
+  constraint products_price_check CHECK (price >= 0::numeric AND price <= 9999999999.99),
+  constraint products_sku_check CHECK (char_length(sku) <= 100 AND exchange.visible(sku) <> ''::text),
+  constraint products_stock_check CHECK (stock >= 0),
+  constraint products_variation_check CHECK (char_length(variation) <= 100 AND exchange.visible(variation) <> ''::text)
+);
+comment on table exchange.products is 'what is sold; the arbiter of its own stock';
+comment on column exchange.products.category is 'null: in no category';
+comment on column exchange.products.variation is 'size, colour or the like; null: there is only one';
+comment on column exchange.products.price is 'what one piece costs today; a sale keeps the price of its own day';
+comment on column exchange.products.stock is 'pieces in stock; no index has it, so that a sale updates no index';
+comment on column exchange.products.sku is 'stock-keeping unit: the code of the product in the shop''s own books';
+comment on constraint products_pkey on exchange.products is 'a product with this id already exists';
+comment on constraint products_sku_key on exchange.products is 'a product with this SKU already exists';
+comment on constraint products_category_check on exchange.products is 'a category is not blank and has at most 100 characters';
+comment on constraint products_name_check on exchange.products is 'the name of a product is not blank and has at most 255 characters';
+comment on constraint products_price_check on exchange.products is 'a price is zero or more and at most 9999999999.99';
+comment on constraint products_sku_check on exchange.products is 'an SKU is not blank and has at most 100 characters';
+comment on constraint products_stock_check on exchange.products is 'not enough stock';
+comment on constraint products_variation_check on exchange.products is 'a variation is not blank and has at most 100 characters';
+CREATE INDEX products_category_idx ON exchange.products USING btree (category, id);
+comment on index exchange.products_category_idx is 'list_products, count_products: those of one category, newest first';
+
+create table exchange.sales (
+  product_id bigint not null,
+  id bigint not null generated always as identity,
+  quantity bigint not null,
+  unit_price numeric(12,2) not null,
+  is_promo boolean not null default false,
+  sold_at timestamp with time zone not null default now(),
+  from_stock boolean not null default true,
+  idempotency_key text,
+  line bigint not null default 1,
+  constraint sales_pkey PRIMARY KEY (product_id, id),
+  constraint sales_product_id_fkey FOREIGN KEY (product_id) REFERENCES exchange.products(id) ON DELETE RESTRICT,
+  constraint sales_idempotency_key_check CHECK (char_length(idempotency_key) <= 255 AND exchange.visible(idempotency_key) <> ''::text),
+  constraint sales_line_check CHECK (line > 0),
+  constraint sales_quantity_check CHECK (quantity > 0),
+  constraint sales_unit_price_check CHECK (unit_price >= 0::numeric AND unit_price <= 9999999999.99)
+);
+comment on table exchange.sales is 'one product sold at one moment: a line of a receipt';
+comment on column exchange.sales.quantity is 'pieces';
+comment on column exchange.sales.unit_price is 'what one piece cost in this sale';
+comment on column exchange.sales.is_promo is 'whether it was sold in a promotion';
+comment on column exchange.sales.from_stock is 'whether the sale took the product''s stock down; false for imported history';
+comment on column exchange.sales.idempotency_key is 'the caller''s name for the sale or basket, or that of an imported line; null: it gave none';
+comment on column exchange.sales.line is 'which line of the basket it is, from 1';
+comment on constraint sales_pkey on exchange.sales is 'a sale of this product with this id already exists';
+comment on constraint sales_product_id_fkey on exchange.sales is 'the product does not exist; when it is deleted: a product with sales cannot be deleted';
+comment on constraint sales_idempotency_key_check on exchange.sales is 'an idempotency key is not blank and has at most 255 characters';
+comment on constraint sales_line_check on exchange.sales is 'the lines of a basket are counted from 1';
+comment on constraint sales_quantity_check on exchange.sales is 'the quantity of a sale is above zero';
+comment on constraint sales_unit_price_check on exchange.sales is 'a price is zero or more and at most 9999999999.99';
+CREATE UNIQUE INDEX sales_product_id_idempotency_key_line_key ON exchange.sales USING btree (product_id, idempotency_key, line) WHERE (idempotency_key IS NOT NULL);
+comment on index exchange.sales_product_id_idempotency_key_line_key is 'a sale of this product was already recorded under this idempotency key';
+CREATE INDEX sales_product_id_sold_at_idx ON exchange.sales USING btree (product_id, sold_at, id);
+comment on index exchange.sales_product_id_sold_at_idx is 'list_sales, list_daily_demand, get_promotion_uplift, list_low_stock: one product in a range of time';
+CREATE INDEX sales_sold_at_idx ON exchange.sales USING btree (sold_at, id);
+comment on index exchange.sales_sold_at_idx is 'list_sales without a product; list_revenue_by_day and the other reports about all products: a range of time';
+
+create table exchange.sale_requests (
+  idempotency_key text not null,
+  fingerprint bytea not null,
+  sales jsonb not null,
+  recorded_at timestamp with time zone not null default now(),
+  constraint sale_requests_pkey PRIMARY KEY (idempotency_key),
+  constraint sale_requests_idempotency_key_fingerprint_key UNIQUE (idempotency_key, fingerprint),
+  constraint sale_requests_idempotency_key_check CHECK (char_length(idempotency_key) <= 255 AND exchange.visible(idempotency_key) <> ''::text)
+);
+comment on table exchange.sale_requests is 'what was answered to each idempotency key, for who asks again: the arbiter of retries';
+comment on column exchange.sale_requests.idempotency_key is 'made up by the caller, one for each sale or basket';
+comment on column exchange.sale_requests.fingerprint is 'SHA-256 of what was asked for';
+comment on column exchange.sale_requests.sales is 'the sales as they were recorded, in the order of the lines';
+comment on constraint sale_requests_pkey on exchange.sale_requests is 'the idempotency key was already used for another sale';
+comment on constraint sale_requests_idempotency_key_fingerprint_key on exchange.sale_requests is 'the sale was already recorded under this idempotency key';
+comment on constraint sale_requests_idempotency_key_check on exchange.sale_requests is 'an idempotency key is not blank and has at most 255 characters';
+CREATE INDEX sale_requests_recorded_at_idx ON exchange.sale_requests USING btree (recorded_at);
+comment on index exchange.sale_requests_recorded_at_idx is 'delete_sale_requests: those that are old enough';
+
+create table exchange.events (
+  id bigint not null generated always as identity,
+  name text not null,
+  event_date date not null,
+  kind text not null,
+  description text,
+  include_in_prediction boolean not null default true,
+  constraint events_pkey PRIMARY KEY (id),
+  constraint events_event_date_name_key UNIQUE (event_date, name),
+  constraint events_kind_check CHECK (kind = ANY (ARRAY['holiday'::text, 'promotion'::text, 'seasonal'::text, 'custom'::text])),
+  constraint events_name_check CHECK (char_length(name) <= 255 AND exchange.visible(name) <> ''::text)
+);
+comment on table exchange.events is 'days on which people buy more or less than on others';
+comment on column exchange.events.kind is 'holiday, promotion, seasonal or custom';
+comment on column exchange.events.include_in_prediction is 'whether a forecast of demand should know of it';
+comment on constraint events_pkey on exchange.events is 'an event with this id already exists';
+comment on constraint events_event_date_name_key on exchange.events is 'an event of this name already exists on this day';
+comment on constraint events_kind_check on exchange.events is 'an event is a holiday, promotion, seasonal or custom';
+comment on constraint events_name_check on exchange.events is 'the name of an event is not blank and has at most 255 characters';
