@@ -3,13 +3,14 @@
 -- The conversation's row is locked first, and the message gets its id from the row that the lock returns: in one
 -- conversation ids are given out in the order in which senders commit. The lock also returns the row as it is by
 -- then, so that time does not run backwards where the server's clock does.
--- Who is not a participant locks nothing, nor does anybody without such a conversation: their message would be one of
--- conversation 0, which never exists, and its foreign key refuses it. (With the id that was given, one whose
--- conversation is committed just now would get in past the lock.) Whether the pair is closed is looked up as of the statement's start: a message that races with a
--- block or an unmatch counts as sent before it, and a message that was sent before may be sent again.
+-- Who is not a participant locks nothing, nor does anybody without such a conversation: their message would belong to
+-- conversation 0, which never exists, and its foreign key refuses it. (With the id that was given, one to a
+-- conversation that is committed just now would get in past the lock.)
+-- Whether the pair is closed is looked up as of the statement's start: a message that races with a block or an
+-- unmatch counts as sent before it, and what was sent before may be sent again under its key.
 -- "on conflict do update" finds a message that is newer than the statement's snapshot too: that of a retry which
--- overtook the original. It locks no key, as open_conversation. With another body the key is not that message's, and
--- the refusal undoes everything.
+-- overtook the original. As in open_conversation it locks no key, and xmax tells which it was. With another body the
+-- key is not that message's, and the refusal undoes everything.
 with locked as (
   select
     conversations.id,

@@ -1,0 +1,684 @@
+"""Messaging under concurrency: order, retries, marks, deletions, lost answers, killed backends, deadlocks."""
+
+import random
+import threading
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+
+from exchange_db import accounts, messaging
+from exchange_db.errors import (
+    ExchangeError,
+    InvalidValue,
+    MissingReference,
+    NotFound,
+    OutcomeUnknown,
+    Refused,
+    Retryable,
+    TimedOut,
+)
+from exchange_db.messaging import Message, OpenedConversation, SentMessage
+from exchange_db.types import ConversationId, MessageId, UserId
+from tests.database.conversations import Conn, Pool, Talk, add_user, block, check_invariants, whole_inbox
+from tests.database.failing import terminate, terminated_while_running
+from tests.database.races import all_at_once, wait_until_blocked
+from tests.database.wire import Proxy
+
+Attempt = Callable[[Conn], object]
+
+LIKE = """
+with pair as (
+  insert into exchange.pairs as pairs (low_id, high_id, low_likes) values (least(%(me)s, %(you)s), greatest(%(me)s, %(you)s), true)
+  on conflict (low_id, high_id) do update set high_likes = true, matched_at = clock_timestamp()
+  returning pairs.low_id, pairs.high_id, pairs.matched_at
+), conversation as (
+  insert into exchange.conversations as conversations (low_id, high_id)
+  select pair.low_id, pair.high_id from pair
+  on conflict (low_id, high_id) do update set low_id = excluded.low_id
+  returning conversations.id, conversations.low_id, conversations.high_id
+)
+insert into exchange.participants (conversation_id, user_id)
+select conversation.id, member.user_id
+from conversation cross join lateral (values (conversation.low_id), (conversation.high_id)) as member (user_id)
+on conflict (conversation_id, user_id) do nothing
+"""  # noqa: E501
+"""What a like that makes a match writes: the pair, then the conversation, then its participants."""
+
+
+@pytest.fixture
+def talk(conn: Conn) -> Talk:
+    return Talk.begin(conn)
+
+
+@pytest.fixture
+def other(database_url: str) -> Generator[Conn]:
+    """A second connection to the same database; no test here waits for long."""
+    with psycopg.connect(database_url, autocommit=True, options="-c lock_timeout=10s") as connection:
+        yield connection
+
+
+@dataclass
+class Crossing:
+    """Two callers of whom the second began while the first had not committed, and waits for it."""
+
+    admin: Conn
+    earlier: Conn
+    later: "Future[Any]"
+
+    def commit(self) -> Any:
+        self.earlier.commit()
+        return self.outcome()
+
+    def roll_back(self) -> Any:
+        self.earlier.rollback()
+        return self.outcome()
+
+    def kill(self) -> Any:
+        terminate(self.admin, self.earlier.info.backend_pid)
+        return self.outcome()
+
+    def outcome(self) -> Any:
+        """What the second returned or raised."""
+        error = self.later.exception(timeout=15)
+        if error is not None and not isinstance(error, ExchangeError):
+            raise error
+        return error or self.later.result()
+
+
+@contextmanager
+def crossing(conn: Conn, other: Conn, first: Attempt, second: Attempt) -> Generator[Crossing]:
+    """``first`` in a transaction that is left open, then ``second``, which waits."""
+    with ExitStack() as stack:
+        earlier: Conn = psycopg.connect(conn.info.dsn, password=conn.info.password or None)
+        stack.callback(earlier.close)
+        threads = stack.enter_context(ThreadPoolExecutor(1))
+        stack.callback(lambda: None if earlier.closed else earlier.close())
+        first(earlier)
+        later = threads.submit(second, other)
+        wait_until_blocked(conn)
+        yield Crossing(conn, earlier, later)
+
+
+ENDINGS = pytest.mark.parametrize("ending", [Crossing.commit, Crossing.roll_back, Crossing.kill])
+Ending = Callable[[Crossing], Any]
+
+# --- the order of messages -------------------------------------------------------------------------------
+
+
+@ENDINGS
+def test_a_sender_waits_for_the_one_before(conn: Conn, other: Conn, talk: Talk, ending: Ending) -> None:
+    """The later message gets its id when the earlier sender is done: above all of theirs, also what they send last."""
+    with crossing(conn, other, lambda db: talk.say(db, "a"), lambda db: talk.reply(db, "c")) as both:
+        second = talk.say(both.earlier, "b")
+        assert talk.bodies(conn) == []
+        third = ending(both)
+    assert isinstance(third, SentMessage)
+    assert third.message_id > second.message_id
+    kept = ["a", "b"] if ending is Crossing.commit else []
+    assert talk.bodies(conn) == [*kept, "c"]
+    if kept:
+        assert third.sent_at >= second.sent_at
+    check_invariants(conn)
+
+
+def test_other_conversations_do_not_wait(conn: Conn, other: Conn, talk: Talk) -> None:
+    """A sender holds up nobody but those of the same conversation; readers and strangers never wait."""
+    cat = add_user(conn, "cat")
+    elsewhere = messaging.open_conversation(conn, user_id=talk.ada, other_id=cat).conversation_id
+    other.execute("set lock_timeout = '200ms'")
+    with psycopg.connect(conn.info.dsn, password=conn.info.password or None) as earlier:
+        talk.say(earlier)
+        messaging.send_message(other, conversation_id=elsewhere, sender_id=talk.ada, body="x")
+        messaging.send_message(other, conversation_id=elsewhere, sender_id=cat, body="x")
+        assert messaging.count_unread(other, user_id=talk.bob) == 0
+        with pytest.raises(MissingReference):
+            messaging.send_message(other, conversation_id=talk.conversation_id, sender_id=cat, body="x")
+        assert not messaging.open_conversation(other, user_id=talk.bob, other_id=talk.ada).is_new
+        with pytest.raises(TimedOut):
+            talk.reply(other)
+    check_invariants(conn)
+
+
+def test_the_ids_of_messages_come_one_by_one(conn: Conn) -> None:
+    """The sequence keeps no reserve in each session: with one, ids would not be given out in order."""
+    sequence = "pg_get_serial_sequence('exchange.messages', 'id')::regclass"
+    assert conn.execute(f"select seqcache, seqincrement from pg_sequence where seqrelid = {sequence}").fetchone() == (  # pyright: ignore[reportArgumentType]
+        1,
+        1,
+    )
+
+
+def test_a_poller_misses_nothing(conn: Conn, pool: Pool, talk: Talk) -> None:
+    """Eight senders, 100 messages each, some in transactions that take their time: who asks for what came after the
+    last id seen gets every message once, in the order of ids and of each sender."""
+    done = threading.Event()
+    seen: list[Message] = []
+
+    def poll() -> None:
+        with psycopg.connect(conn.info.dsn, password=conn.info.password or None, autocommit=True) as own:
+            finished = False
+            while True:
+                last = seen[-1].message_id if seen else MessageId(0)
+                page = messaging.list_messages_after(
+                    own, user_id=talk.bob, conversation_id=talk.conversation_id, after_message_id=last, limit=7
+                )
+                seen.extend(page)
+                if not page and finished:
+                    return
+                finished = done.is_set()
+
+    def send(number: int) -> int:
+        rng = random.Random(number)
+        say = talk.say if number % 2 else talk.reply
+        with psycopg.connect(conn.info.dsn, password=conn.info.password or None, autocommit=True) as own:
+            for n in range(100):
+                if n % 5 == 0:
+                    with own.transaction():
+                        say(own, f"{number}:{n}")
+                        threading.Event().wait(rng.random() / 500)
+                else:
+                    say(own, f"{number}:{n}")
+        return number
+
+    with ThreadPoolExecutor(1) as threads:
+        polling = threads.submit(poll)
+        try:
+            assert all_at_once(8, send) == [*range(8)]
+        finally:
+            done.set()
+        polling.result(timeout=60)
+    ids = [message.message_id for message in seen]
+    assert ids == sorted(set(ids))
+    assert len(ids) == 800
+    for number in range(8):
+        mine = [message.body for message in seen if message.body.startswith(f"{number}:")]
+        assert mine == [f"{number}:{n}" for n in range(100)]
+    times = [message.sent_at for message in seen]
+    assert times == sorted(times)
+    check_invariants(conn)
+
+
+def test_no_message_gets_in_past_the_lock(conn: Conn, other: Conn) -> None:
+    """One to a conversation that is committed while the statement runs: the foreign key alone would let it in."""
+    ada, bob = add_user(conn, "ada"), add_user(conn, "bob")
+    conn.execute("""
+        create function public.hold() returns trigger language plpgsql
+        as 'begin perform pg_advisory_xact_lock(1); return new; end';
+        create trigger hold before insert on exchange.messages for each row execute function public.hold()
+    """)
+    with psycopg.connect(conn.info.dsn, password=conn.info.password or None) as earlier:
+        earlier.execute("select pg_advisory_xact_lock(1)")
+        where = messaging.open_conversation(earlier, user_id=ada, other_id=bob).conversation_id
+        talk = Talk(ada, bob, where)
+        with ThreadPoolExecutor(1) as threads:
+            later = threads.submit(talk.say, other, "x")
+            wait_until_blocked(conn)
+            earlier.commit()
+            assert isinstance(later.exception(timeout=15), MissingReference)
+    talk.say(conn, "y")
+    assert talk.bodies(conn) == ["y"]
+    check_invariants(conn)
+
+
+# --- retries ---------------------------------------------------------------------------------------------
+
+
+@ENDINGS
+def test_a_retry_that_meets_the_original(conn: Conn, other: Conn, talk: Talk, ending: Ending) -> None:
+    """It waits; the original committed, it returns that one; rolled back or killed, it is the one that is sent."""
+    with crossing(conn, other, lambda db: talk.say(db, "x", "k"), lambda db: talk.say(db, "x", "k")) as both:
+        after = talk.say(both.earlier, "y")
+        retried = ending(both)
+    assert isinstance(retried, SentMessage)
+    committed = ending is Crossing.commit
+    assert retried.is_new is not committed
+    assert talk.bodies(conn) == (["x", "y"] if committed else ["x"])
+    assert (retried.message_id < after.message_id) is committed
+    seen = messaging.get_conversation(conn, user_id=talk.ada, conversation_id=talk.conversation_id)
+    assert seen.last_message_id == (after if committed else retried).message_id
+    check_invariants(conn)
+
+
+def test_a_retry_with_another_text_that_meets_the_original(conn: Conn, other: Conn, talk: Talk) -> None:
+    """The original is newer than the retry's snapshot; it is found out all the same."""
+    with crossing(conn, other, lambda db: talk.say(db, "x", "k"), lambda db: talk.say(db, "y", "k")) as both:
+        assert isinstance(both.commit(), Refused)
+    assert talk.bodies(conn) == ["x"]
+    check_invariants(conn)
+
+
+def test_a_retry_that_meets_the_deletion(conn: Conn, other: Conn, talk: Talk) -> None:
+    """The message is deleted by then, so it is sent anew; if it is not deleted after all, it is the same one."""
+    sent = talk.say(conn, "x", "k")
+
+    def delete(db: Conn) -> object:
+        its = {"conversation_id": talk.conversation_id, "message_id": sent.message_id}
+        return messaging.delete_message(db, user_id=talk.ada, **its)
+
+    with crossing(conn, other, delete, lambda db: talk.say(db, "x", "k")) as both:
+        retried = both.roll_back()
+    assert (retried.is_new, retried.message_id) == (False, sent.message_id)
+    with crossing(conn, other, delete, lambda db: talk.say(db, "x", "k")) as both:
+        retried = both.commit()
+    assert retried.is_new
+    assert talk.history(conn) == [(retried.message_id, "x")]
+    check_invariants(conn)
+
+
+def test_one_message_however_many_retries(conn: Conn, pool: Pool, talk: Talk) -> None:
+    """Eight callers send the same under the same key: all get the same message, one of them sent it."""
+    for n in range(10):
+        sent = all_at_once(8, lambda _, n=n: talk.say(pool, "x", f"k{n}"))
+        assert all(isinstance(message, SentMessage) for message in sent)
+        messages = [message for message in sent if isinstance(message, SentMessage)]
+        assert len({message.message_id for message in messages}) == 1
+        assert [message.is_new for message in messages].count(True) == 1
+        talk.reply(conn)
+    assert len(talk.history(conn)) == 20
+    check_invariants(conn)
+
+
+def test_under_repeatable_read_a_retry_starts_again(conn: Conn, other: Conn, talk: Talk) -> None:
+    """Its snapshot is older than the original: nothing is half done, and the next attempt finds the message."""
+    other.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+
+    def late() -> None:
+        with other.transaction():
+            other.execute("select 1 from exchange.users")
+            talk.say(conn, "x", "k")
+            talk.say(other, "x", "k")
+
+    with pytest.raises(Retryable):
+        late()
+    with crossing(conn, other, lambda db: talk.say(db, "x", "l"), lambda db: talk.say(db, "x", "l")) as both:
+        assert isinstance(both.commit(), Retryable)
+    assert talk.bodies(conn) == ["x", "x"]
+    with other.transaction():
+        assert not talk.say(other, "x", "k").is_new
+        assert not talk.say(other, "x", "l").is_new
+    check_invariants(conn)
+
+
+def test_the_answer_is_lost(conn: Conn, database_url: str, talk: Talk) -> None:
+    """The message is sent and the line dies: the outcome is unknown, and the retry finds it."""
+    with Proxy(database_url) as proxy:
+        proxy.cut_after(b"messaging.send_message")
+        with psycopg.connect(proxy.conninfo, autocommit=True) as line, pytest.raises(OutcomeUnknown):
+            talk.say(line, "x", "k")
+    for _ in range(1000):
+        if talk.bodies(conn):
+            break
+        threading.Event().wait(0.01)
+    assert not talk.say(conn, "x", "k").is_new
+    assert talk.bodies(conn) == ["x"]
+    check_invariants(conn)
+
+
+def test_the_backend_dies_while_it_sends(conn: Conn, other: Conn, database_url: str, talk: Talk) -> None:
+    """Killed while it waits its turn, it has sent nothing: the outcome is unknown, and the retry sends."""
+    with psycopg.connect(database_url) as earlier:
+        talk.reply(earlier, "before")
+        with terminated_while_running(database_url, "%messaging.send_message%"), pytest.raises(OutcomeUnknown):
+            talk.say(other, "x", "k")
+        earlier.commit()
+    assert talk.bodies(conn) == ["before"]
+    assert talk.say(conn, "x", "k").is_new
+    check_invariants(conn)
+
+
+# --- opening ---------------------------------------------------------------------------------------------
+
+
+@ENDINGS
+def test_who_opens_second_gets_the_first_ones(conn: Conn, other: Conn, ending: Ending) -> None:
+    """From either side, one call makes the conversation and tells; with it come both participants, once."""
+    ada, bob = add_user(conn, "ada"), add_user(conn, "bob")
+    with crossing(
+        conn,
+        other,
+        lambda db: messaging.open_conversation(db, user_id=ada, other_id=bob),
+        lambda db: messaging.open_conversation(db, user_id=bob, other_id=ada),
+    ) as both:
+        sent = messaging.find_conversation(both.earlier, user_id=ada, other_id=bob)
+        assert sent is not None
+        message = Talk(ada, bob, sent.conversation_id).say(both.earlier)
+        opened = ending(both)
+    assert isinstance(opened, OpenedConversation)
+    committed = ending is Crossing.commit
+    assert (opened.other_id, opened.is_new) == (ada, not committed)
+    assert (opened.conversation_id == sent.conversation_id) is committed
+    assert opened.last_message_id == (message.message_id if committed else None)
+    check_invariants(conn)
+
+
+def test_one_conversation_however_many_open_it(conn: Conn, pool: Pool) -> None:
+    """Eight callers from both sides: one of them made it."""
+    for n in range(10):
+        ada, bob = add_user(conn, f"ada{n}"), add_user(conn, f"bob{n}")
+
+        def attempt(number: int, ada: UserId = ada, bob: UserId = bob) -> OpenedConversation:
+            user, other = (ada, bob) if number % 2 else (bob, ada)
+            return messaging.open_conversation(pool, user_id=user, other_id=other)
+
+        opened = [each for each in all_at_once(8, attempt) if isinstance(each, OpenedConversation)]
+        assert len(opened) == 8
+        assert len({each.conversation_id for each in opened}) == 1
+        assert [each.is_new for each in opened].count(True) == 1
+    check_invariants(conn)
+
+
+@pytest.mark.parametrize("like_first", [True, False])
+def test_opening_meets_a_match(conn: Conn, other: Conn, *, like_first: bool) -> None:
+    """A match makes the same conversation: whoever comes second finds it, and nobody waits in a circle."""
+    ada, bob = add_user(conn, "ada"), add_user(conn, "bob")
+    conn.execute(
+        "insert into exchange.pairs (low_id, high_id, low_likes) values (%s, %s, true)",
+        [min(ada, bob), max(ada, bob)],
+    )
+
+    def like(db: Conn) -> object:
+        return db.execute(LIKE, {"me": bob, "you": ada})
+
+    def start(db: Conn) -> object:
+        return messaging.open_conversation(db, user_id=ada, other_id=bob)
+
+    with crossing(conn, other, *((like, start) if like_first else (start, like))) as both:
+        outcome = both.commit()
+    if like_first:
+        assert isinstance(outcome, OpenedConversation)
+        assert not outcome.is_new
+    found = messaging.find_conversation(conn, user_id=ada, other_id=bob)
+    assert found is not None
+    assert found.is_open
+    Talk(ada, bob, found.conversation_id).say(conn)
+    check_invariants(conn)
+
+
+@pytest.mark.parametrize("waits", ["like", "send"])
+def test_sending_meets_a_match(conn: Conn, other: Conn, talk: Talk, waits: str) -> None:
+    """A rematch writes the conversation while somebody sends: one waits for the other, both are done."""
+    conn.execute(
+        "insert into exchange.pairs (low_id, high_id, low_likes) values (%s, %s, true)",
+        [min(talk.ada, talk.bob), max(talk.ada, talk.bob)],
+    )
+
+    def like(db: Conn) -> object:
+        return db.execute(LIKE, {"me": talk.bob, "you": talk.ada})
+
+    attempts: tuple[Attempt, Attempt] = (talk.say, like) if waits == "like" else (like, talk.say)
+    with crossing(conn, other, *attempts) as both:
+        assert not isinstance(both.commit(), ExchangeError)
+    assert talk.bodies(conn) == ["x"]
+    check_invariants(conn)
+
+
+# --- users who go ----------------------------------------------------------------------------------------
+
+
+@ENDINGS
+def test_sending_to_somebody_who_goes(conn: Conn, other: Conn, talk: Talk, ending: Ending) -> None:
+    """The sender waits for the deletion: gone, there is no conversation; not gone after all, the message is sent."""
+    with crossing(conn, other, lambda db: accounts.delete_user(db, user_id=talk.bob), talk.say) as both:
+        outcome = ending(both)
+    if ending is Crossing.commit:
+        assert isinstance(outcome, MissingReference)
+        assert conn.execute("select count(*) from exchange.messages").fetchone() == (0,)
+    else:
+        assert isinstance(outcome, SentMessage)
+        assert talk.bodies(conn) == ["x"]
+    check_invariants(conn)
+
+
+@ENDINGS
+def test_going_while_somebody_sends(conn: Conn, other: Conn, talk: Talk, ending: Ending) -> None:
+    """The deletion waits for the sender and takes the new message along."""
+    talk.say(conn)
+    with crossing(conn, other, talk.reply, lambda db: accounts.delete_user(db, user_id=talk.ada)) as both:
+        assert not isinstance(ending(both), ExchangeError)
+    assert conn.execute("select count(*) from exchange.messages, exchange.participants").fetchone() == (0,)
+    check_invariants(conn)
+
+
+@pytest.mark.parametrize("deletion_first", [True, False])
+def test_opening_meets_a_deletion(conn: Conn, other: Conn, *, deletion_first: bool) -> None:
+    """Either there was no such user any more, or the conversation goes with the user."""
+    ada, bob = add_user(conn, "ada"), add_user(conn, "bob")
+
+    def start(db: Conn) -> object:
+        return messaging.open_conversation(db, user_id=ada, other_id=bob)
+
+    def delete(db: Conn) -> object:
+        return accounts.delete_user(db, user_id=bob)
+
+    with crossing(conn, other, *((delete, start) if deletion_first else (start, delete))) as both:
+        outcome = both.commit()
+    assert isinstance(outcome, MissingReference) is deletion_first
+    assert conn.execute("select count(*) from exchange.conversations").fetchone() == (0,)
+    check_invariants(conn)
+
+
+# --- what is read ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("farther_first", [True, False])
+def test_of_two_marks_the_farther_one_stays(conn: Conn, other: Conn, talk: Talk, *, farther_first: bool) -> None:
+    """Whichever waits for the other."""
+    near, far = talk.say(conn).message_id, talk.say(conn).message_id
+    first, second = (far, near) if farther_first else (near, far)
+    with crossing(conn, other, lambda db: talk.read(db, first), lambda db: talk.read(db, second)) as both:
+        assert both.commit() == far
+    check_invariants(conn)
+
+
+@pytest.mark.parametrize("mark_first", [True, False])
+def test_reading_meets_sending(conn: Conn, other: Conn, talk: Talk, *, mark_first: bool) -> None:
+    """One waits for the other and neither undoes it; what came meanwhile is not read by a mark set before."""
+    seen = talk.say(conn).message_id
+
+    def mark(db: Conn) -> object:
+        return talk.read(db, 2**63 - 1)
+
+    attempts: tuple[Attempt, Attempt] = (mark, talk.say) if mark_first else (talk.say, mark)
+    with crossing(conn, other, *attempts) as both:
+        outcome = both.commit()
+    assert isinstance(outcome, SentMessage) if mark_first else outcome == seen
+    assert messaging.count_unread(conn, user_id=talk.bob) == 1
+    check_invariants(conn)
+
+
+def test_the_mark_only_grows_while_messages_come(conn: Conn, pool: Pool, talk: Talk) -> None:
+    """Readers mark old and new messages at once, senders send, one deletes: no mark moves back, no count is below
+    zero, and at the end what is unread is what is after the mark."""
+
+    def attempt(number: int) -> int:
+        rng = random.Random(number)
+        highest = 0
+        for _ in range(60):
+            if number < 3:
+                talk.say(pool)
+            elif number == 3:
+                with suppress(NotFound):
+                    messaging.delete_message(
+                        pool,
+                        user_id=talk.ada,
+                        conversation_id=talk.conversation_id,
+                        message_id=MessageId(rng.randint(1, 200)),
+                    )
+            else:
+                mark = talk.read(pool, rng.randint(0, 200))
+                assert mark >= highest
+                highest = mark
+                assert messaging.count_unread(pool, user_id=talk.bob) >= 0
+        return number
+
+    assert all_at_once(8, attempt) == [*range(8)]
+    check_invariants(conn)
+
+
+# --- pages while others write ----------------------------------------------------------------------------
+
+
+def test_pages_of_history_while_others_write(conn: Conn, pool: Pool, talk: Talk) -> None:
+    """Messages come and go: a walk back finds each one that was there all the time once, and none twice."""
+    start = [talk.say(conn).message_id for _ in range(60)]
+    doomed = start[::7]
+    stop = threading.Event()
+
+    def attempt(number: int) -> int:
+        if number < 3:
+            while not stop.is_set():
+                talk.reply(pool)
+        elif number == 3:
+            its = {"user_id": talk.ada, "conversation_id": talk.conversation_id}
+            for message_id in doomed:
+                messaging.delete_message(pool, **its, message_id=message_id)
+                threading.Event().wait(0.02)
+        else:
+            try:
+                for _ in range(10):
+                    walk_back(number)
+            finally:
+                stop.set()
+        return number
+
+    def walk_back(size: int) -> None:
+        found: list[int] = []
+        at = None
+        its = {"user_id": talk.bob, "conversation_id": talk.conversation_id}
+        while page := messaging.list_messages(pool, **its, before_message_id=at, limit=size):
+            found += [message.message_id for message in page]
+            at = page[-1].message_id
+            if at > start[-1] + 20:
+                at = MessageId(start[-1] + 20)  # the senders are faster than small pages
+        assert found == sorted(set(found), reverse=True)
+        assert set(start) - set(doomed) <= set(found)
+
+    assert all_at_once(5, attempt) == [*range(5)]
+    check_invariants(conn)
+
+
+def test_pages_of_the_inbox_while_others_write(conn: Conn, pool: Pool) -> None:
+    """Walks from page to page during writes: none twice, each that stayed in its place once, none from nowhere."""
+    bob = add_user(conn, "bob")
+    talks = [
+        Talk(user, bob, messaging.open_conversation(conn, user_id=user, other_id=bob).conversation_id)
+        for user in (add_user(conn, f"u{n}") for n in range(24))
+    ]
+    stop = threading.Event()
+
+    def places() -> dict[ConversationId, object]:
+        return {entry.conversation_id: entry.last_message_at for entry in whole_inbox(pool, bob)}
+
+    def walk(size: int) -> int:
+        before = places()
+        found: list[tuple[Any, ConversationId]] = []
+        at: tuple[Any, Any] = (None, None)
+        while page := messaging.list_inbox(
+            pool, user_id=bob, before_last_message_at=at[0], before_conversation_id=at[1], limit=size
+        ):
+            found += [(entry.last_message_at, entry.conversation_id) for entry in page]
+            at = found[-1]
+        after = places()
+        assert found == sorted(found, reverse=True)
+        assert len({where for _, where in found}) == len(found)
+        stayed = {where for where in before if before[where] == after[where]}
+        assert {(before[where], where) for where in stayed} <= set(found)
+        return len(stayed)
+
+    def attempt(number: int) -> int:
+        rng = random.Random(number)
+        if number < 3:
+            while not stop.is_set():
+                rng.choice(talks[:16]).say(pool)
+                threading.Event().wait(0.002)
+            return 0
+        try:
+            return min(walk(number) for _ in range(20))
+        finally:
+            stop.set()
+
+    outcomes = all_at_once(5, attempt)
+    assert outcomes[:3] == [0] * 3
+    assert all(isinstance(stayed, int) and stayed >= 8 for stayed in outcomes[3:]), "eight were never written in"
+    check_invariants(conn)
+
+
+# --- locks -----------------------------------------------------------------------------------------------
+
+
+def test_a_reference_to_a_row_holds_up_nobody(conn: Conn, other: Conn, talk: Talk) -> None:
+    """What a foreign key's check locks (a rating of the conversation, say) lets senders, retries and marks pass."""
+    sent = talk.say(conn, "x", "k")
+    other.execute("set lock_timeout = '200ms'")
+    with psycopg.connect(conn.info.dsn, password=conn.info.password or None) as referring:
+        for table in ("users", "conversations", "participants", "messages"):
+            referring.execute(f"select 1 from exchange.{table} for key share")  # pyright: ignore[reportArgumentType]
+        assert talk.say(other, "x", "k").message_id == sent.message_id
+        talk.reply(other)
+        assert talk.read(other, sent.message_id) == sent.message_id
+        messaging.open_conversation(other, user_id=talk.ada, other_id=add_user(other, "cat"))
+    check_invariants(conn)
+
+
+def test_two_who_wait_for_each_other(conn: Conn, other: Conn, talk: Talk) -> None:
+    """Transactions that send in two conversations in opposite order: one is told to run again, and has done nothing."""
+    cat = add_user(conn, "cat")
+    elsewhere = Talk(talk.ada, cat, messaging.open_conversation(conn, user_id=talk.ada, other_id=cat).conversation_id)
+
+    def second(db: Conn) -> object:
+        with db.transaction():
+            elsewhere.reply(db, "second")
+            talk.reply(db, "second")
+        return "done"
+
+    with crossing(conn, other, lambda db: talk.say(db, "first"), second) as both:
+        try:
+            elsewhere.say(both.earlier, "first")
+            mine = both.commit()
+            assert isinstance(mine, Retryable)
+            winner = "first"
+        except Retryable:
+            assert both.roll_back() == "done"
+            winner = "second"
+    assert talk.bodies(conn) == elsewhere.bodies(conn) == [winner]
+    check_invariants(conn)
+
+
+def test_nobody_waits_in_a_circle(conn: Conn, pool: Pool) -> None:
+    """Everything at once in a few conversations, and at last the users go: single calls make no deadlock."""
+    users = [add_user(conn, f"u{n}") for n in range(4)]
+
+    def attempt(number: int) -> int:
+        rng = random.Random(number)
+        for n in range(40):
+            user, other = rng.sample(users, 2)
+            with suppress(MissingReference, NotFound, Refused, InvalidValue):
+                its: dict[str, Any] = {
+                    "conversation_id": messaging.open_conversation(pool, user_id=user, other_id=other).conversation_id
+                }
+                sent = messaging.send_message(pool, **its, sender_id=user, body="x", client_key=f"{n % 7}")
+                messaging.mark_read(pool, **its, user_id=other, message_id=sent.message_id)
+                if n % 3 == 0:
+                    messaging.delete_message(pool, **its, user_id=user, message_id=sent.message_id)
+                if n == 30 and number < 2:
+                    accounts.delete_user(pool, user_id=users[number])
+        return number
+
+    assert all_at_once(8, attempt) == [*range(8)]
+    check_invariants(conn)
+
+
+def test_sending_meets_a_block(conn: Conn, other: Conn, talk: Talk) -> None:
+    """Who sends while a block is not committed was first; from the commit on it is closed."""
+    with psycopg.connect(conn.info.dsn, password=conn.info.password or None) as earlier:
+        block(earlier, talk.bob, talk.ada)
+        talk.say(other, "before")
+        earlier.commit()
+    with pytest.raises(Refused):
+        talk.say(other, "after")
+    assert talk.bodies(conn) == ["before"]
