@@ -434,20 +434,28 @@ CREATE OR REPLACE FUNCTION exchange.skill_key(skill text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-RETURN NORMALIZE(exchange.fold_case(btrim(regexp_replace(regexp_replace((NORMALIZE(skill, NFKC) COLLATE "und-x-icu"), '[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF]'::text, ''::text, 'g'::text), '[[:space:][:cntrl:]]+'::text, ' '::text, 'g'::text))), NFKC);
+RETURN CASE WHEN ((skill COLLATE "C") ~ '^[!-~]+( [!-~]+)*$'::text) THEN (upper((skill COLLATE "C")) COLLATE "und-x-icu") ELSE NORMALIZE(exchange.fold_case(btrim(regexp_replace(regexp_replace((NORMALIZE(skill, NFKC) COLLATE "und-x-icu"), '[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF]'::text, ''::text, 'g'::text), '[[:space:][:cntrl:]]+'::text, ' '::text, 'g'::text))), NFKC) END;
 comment on function exchange.skill_key(text) is 'the form in which skills are compared: as Unicode''s compatibility caseless match, white space as single spaces';
 
 CREATE OR REPLACE FUNCTION exchange.skill_keys(skills text[])
  RETURNS text[]
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE STRICT
-BEGIN ATOMIC
- SELECT COALESCE(array_agg(first_of.key ORDER BY first_of.place), '{}'::text[]) AS "coalesce"
-    FROM ( SELECT exchange.skill_key(given.skill) AS key,
-             min(given.place) AS place
-            FROM unnest(skill_keys.skills) WITH ORDINALITY given(skill, place)
-           GROUP BY (exchange.skill_key(given.skill))) first_of;
-END;
+AS $function$
+declare
+  skill text;
+  key text;
+  keys text[] := '{}';
+begin
+  foreach skill in array skills loop
+    key := exchange.skill_key(skill);
+    if array_position(keys, key) is null then
+      keys := keys || key;
+    end if;
+  end loop;
+  return keys;
+end;
+$function$;
 comment on function exchange.skill_keys(text[]) is 'the keys of skills, each once, in their order';
 
 CREATE OR REPLACE FUNCTION exchange.distinct_skills(skills text[])
@@ -465,12 +473,23 @@ comment on function exchange.distinct_skills(text[]) is 'skills as they are stor
 
 CREATE OR REPLACE FUNCTION exchange.are_skills(skills text[])
  RETURNS boolean
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE STRICT
-BEGIN ATOMIC
- SELECT ((COALESCE(array_ndims(are_skills.skills), 1) = 1) AND COALESCE(bool_and(((given.skill IS NOT NULL) AND (char_length(given.skill) <= 50) AND (exchange.visible(given.skill) <> ''::text))), true))
-    FROM unnest(are_skills.skills) given(skill);
-END;
+AS $function$
+declare
+  skill text;
+begin
+  if array_ndims(skills) > 1 then
+    return false;
+  end if;
+  foreach skill in array skills loop
+    if skill is null or char_length(skill) > 50 or exchange.visible(skill) = '' then
+      return false;
+    end if;
+  end loop;
+  return true;
+end;
+$function$;
 comment on function exchange.are_skills(text[]) is 'whether none of the skills is null, blank or longer than 50 characters';
 
 create table exchange.skill_sets (

@@ -12,44 +12,54 @@ language sql
 immutable
 strict
 parallel safe
-return normalize(
-  exchange.fold_case(
-    btrim(
-      regexp_replace(
+return case
+  -- Most skills are plain words, for which the rest changes nothing but takes ten times as long.
+  when skill collate "C" ~ '^[!-~]+( [!-~]+)*$' then upper(skill collate "C") collate "und-x-icu"
+  else normalize(
+    exchange.fold_case(
+      btrim(
         regexp_replace(
-          normalize(skill, nfkc) collate "und-x-icu",
-          '[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF]',
-          '',
+          regexp_replace(
+            normalize(skill, nfkc) collate "und-x-icu",
+            '[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF]',
+            '',
+            'g'
+          ),
+          '[[:space:][:cntrl:]]+',
+          ' ',
           'g'
-        ),
-        '[[:space:][:cntrl:]]+',
-        ' ',
-        'g'
+        )
       )
-    )
-  ),
-  nfkc
-);
+    ),
+    nfkc
+  )
+end;
 
 comment on function exchange.skill_key(text)
 is 'the form in which skills are compared: as Unicode''s compatibility caseless match, white space as single spaces';
 
+-- In PL/pgSQL: a query over the array takes four times as long, for each row that is written.
 create function exchange.skill_keys(skills text[])
 returns text[]
-language sql
+language plpgsql
 immutable
 strict
 parallel safe
-begin atomic
-  select coalesce(array_agg(first_of.key order by first_of.place), '{}')
-  from (
-    select
-      exchange.skill_key(given.skill) as key,
-      min(given.place) as place
-    from unnest(skills) with ordinality as given (skill, place)
-    group by exchange.skill_key(given.skill)
-  ) as first_of;
+as $$
+declare
+  skill text;
+  key text;
+  keys text[] := '{}';
+begin
+  foreach skill in array skills loop
+    key := exchange.skill_key(skill);
+    if array_position(keys, key) is null then
+      keys := keys || key;
+    end if;
+  end loop;
+  return keys;
 end;
+$$;
 
 comment on function exchange.skill_keys(text[]) is 'the keys of skills, each once, in their order';
 
@@ -87,19 +97,25 @@ is 'skills as they are stored: trimmed, in their order, of several with one key 
 
 create function exchange.are_skills(skills text[])
 returns boolean
-language sql
+language plpgsql
 immutable
 strict
 parallel safe
-begin atomic
-  select
-    coalesce(array_ndims(skills), 1) = 1
-    and coalesce(
-      bool_and(given.skill is not null and char_length(given.skill) <= 50 and exchange.visible(given.skill) <> ''),
-      true
-    )
-  from unnest(skills) as given (skill);
+as $$
+declare
+  skill text;
+begin
+  if array_ndims(skills) > 1 then
+    return false;
+  end if;
+  foreach skill in array skills loop
+    if skill is null or char_length(skill) > 50 or exchange.visible(skill) = '' then
+      return false;
+    end if;
+  end loop;
+  return true;
 end;
+$$;
 
 comment on function exchange.are_skills(text[]) is 'whether none of the skills is null, blank or longer than 50 characters';
 

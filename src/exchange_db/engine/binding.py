@@ -6,6 +6,7 @@ statement is prepared once whatever the values are. (psycopg's own adaptation wo
 adaptation with the connection's own adapters, so that a host's special types keep working.
 """
 
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -40,7 +41,10 @@ def _bytes(value: bytes) -> str:
 
 
 def _point(value: Point) -> str:
-    return value.to_ewkb().hex()
+    try:
+        return value.to_ewkb().hex()
+    except struct.error as error:  # built without validation
+        raise ValueError(f"a point has two numbers: {error}") from error
 
 
 _TEXT: dict[type, Callable[[Any], str]] = {
