@@ -8,7 +8,7 @@
 ...     )
 """
 
-from exchange_db import accounts, errors, matching, messaging, places, profiles, sales, skills, types
+from exchange_db import accounts, errors, matching, messaging, places, profiles, sales, skills, study, types
 from exchange_db.engine import Query, StreamQuery, sql_folder
 from exchange_db.errors import ExchangeError
 from exchange_db.pool import open_async_pool, open_pool, transaction
@@ -28,6 +28,7 @@ __all__ = [
     "sales",
     "skills",
     "sql_folder",
+    "study",
     "transaction",
     "types",
 ]

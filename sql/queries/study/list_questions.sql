@@ -1,0 +1,62 @@
+-- The questions of a subject in the order of id, which is that of their files, after a given one; optionally of one
+-- year, of one paper, with all of some tags. One arm for each index (questions_subject_id_idx,
+-- questions_subject_id_year_idx, questions_tags_idx): written as "is null or equal" a filter would be no condition of
+-- any. The arms not asked for cost nothing.
+-- Reads only.
+with page as (
+  (
+    select questions.id
+    from exchange.questions
+    where
+      :tags::text[] is null
+      and :year::integer is null
+      and questions.subject_id = :subject_id
+      and questions.id > coalesce(:after_question_id::bigint, 0)
+      and (:paper::text is null or questions.paper = :paper::text)
+    order by questions.id
+    limit :limit::bigint
+  )
+  union all
+  (
+    select questions.id
+    from exchange.questions
+    where
+      :tags::text[] is null
+      and questions.subject_id = :subject_id
+      and questions.year = :year::integer
+      and questions.id > coalesce(:after_question_id::bigint, 0)
+      and (:paper::text is null or questions.paper = :paper::text)
+    order by questions.id
+    limit :limit::bigint
+  )
+  union all
+  (
+    select questions.id
+    from exchange.questions
+    where
+      questions.subject_id = :subject_id
+      and questions.tags @> exchange.tidy_tags(:tags::text[])
+      and questions.id > coalesce(:after_question_id::bigint, 0)
+      and (:year::integer is null or questions.year = :year::integer)
+      and (:paper::text is null or questions.paper = :paper::text)
+    order by questions.id
+    limit :limit::bigint
+  )
+)
+
+select
+  questions.id as question_id,
+  questions.subject_id,
+  questions.year,
+  questions.paper,
+  questions.body,
+  questions.choices,
+  questions.answer,
+  questions.explanation,
+  questions.difficulty,
+  questions.tags,
+  questions.created_at,
+  questions.updated_at
+from page
+inner join exchange.questions on page.id = questions.id
+order by questions.id;

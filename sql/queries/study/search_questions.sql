@@ -1,0 +1,57 @@
+-- The questions that a search finds, best first, those of the same rank by id; the next page is the one after the last
+-- rank and id of this one. The text is as people type it into a search box: words, "a phrase", or, -without. Any text
+-- is a search; one without a word finds nothing, and of a very long one the first 1,000 characters count.
+-- Rides questions_search_idx; the filters are tried on what it found. The rank prefers body to tags to choices to
+-- explanation, exact forms to others, and (1) short texts to long ones.
+-- Reads only.
+with search as materialized (
+  select exchange.question_search(:words) as words
+),
+
+found as (
+  select
+    questions.id,
+    ts_rank(questions.search, search.words, 1) as rank
+  from search
+  inner join exchange.questions on search.words @@ questions.search
+  where
+    numnode(search.words) > 0
+    and (:subject_id::bigint is null or questions.subject_id = :subject_id::bigint)
+    and (:year::integer is null or questions.year = :year::integer)
+    and (:difficulty::integer is null or questions.difficulty = :difficulty::integer)
+    and (:tags::text[] is null or questions.tags @> exchange.tidy_tags(:tags::text[]))
+),
+
+page as (
+  select
+    found.id,
+    found.rank
+  from found
+  where
+    :after_rank::real is null
+    or found.rank < :after_rank::real
+    or (
+      found.rank = :after_rank::real
+      and found.id > coalesce(:after_question_id::bigint, 0)
+    )
+  order by found.rank desc, found.id asc
+  limit :limit::bigint
+)
+
+select
+  questions.id as question_id,
+  questions.subject_id,
+  questions.year,
+  questions.paper,
+  questions.body,
+  questions.choices,
+  questions.answer,
+  questions.explanation,
+  questions.difficulty,
+  questions.tags,
+  questions.created_at,
+  questions.updated_at,
+  page.rank
+from page
+inner join exchange.questions on page.id = questions.id
+order by page.rank desc, questions.id asc;
