@@ -1,9 +1,9 @@
 -- How much more of a product is sold on a day of promotion than on another, from one day to another, both included. A
 -- day of promotion is one with a promotional sale of the product; the other days are all the rest, those without a
 -- sale included. The quotient is formed from whole numbers and rounded once.
--- The day of a sale is that of its moment in the given zone, whatever its clocks do: a day has 23 hours or 25 there,
--- begins at one o'clock, begins twice, or is left out. So the rows are chosen by their day; the range of moments, a
--- day wider on both sides, only finds them in sales_product_id_sold_at_idx. The zone is looked at once and not for
+-- The day of a sale is that of its moment in the given zone, whatever its clocks do: where they go back over midnight,
+-- a day is not even one stretch of time. So the range of moments, a day wider on both sides, only finds the rows in
+-- sales_product_id_sold_at_idx, and the days are chosen after they are summed. The zone is looked at once and not for
 -- each row.
 -- Reads only.
 with span as materialized (
@@ -23,7 +23,6 @@ by_day as (
     sales.product_id = :product_id
     and sales.sold_at >= (select span.starts from span)
     and sales.sold_at < (select span.ends from span)
-    and (sales.sold_at at time zone (select span.zone from span))::date between :first_day::date and :last_day::date
   group by day
 ),
 
@@ -34,6 +33,7 @@ total as (
     greatest(:last_day::date - :first_day::date + 1, 0) - count(*) filter (where by_day.is_promo) as other_days,
     coalesce(sum(by_day.quantity) filter (where not by_day.is_promo), 0)::bigint as other_quantity
   from by_day
+  where by_day.day between :first_day::date and :last_day::date
 )
 
 select

@@ -22,5 +22,13 @@ from
     :idempotency_keys::text[]
   ) as item (sku, quantity, unit_price, sold_at, is_promo, idempotency_key)
 left outer join exchange.products on item.sku = products.sku
-order by item.sold_at
-on conflict (product_id, idempotency_key, line) where idempotency_key is not null do nothing;
+where
+  not exists (
+    select 1
+    from exchange.sales
+    where
+      sales.product_id = products.id
+      and sales.idempotency_key = item.idempotency_key
+      and sales.line = 1
+  )
+order by item.sold_at;

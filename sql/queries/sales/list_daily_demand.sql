@@ -1,8 +1,8 @@
 -- What was sold of a product on each day from one to another, both included: a row for every day, with zeros where
 -- nothing was sold, and the day's events beside it. No rows when there is no such product.
--- The day of a sale is that of its moment in the given zone, whatever its clocks do: a day has 23 hours or 25 there,
--- begins at one o'clock, begins twice, or is left out. So the rows are chosen by their day; the range of moments, a
--- day wider on both sides, only finds them in sales_product_id_sold_at_idx. The zone is looked at once and not for
+-- The day of a sale is that of its moment in the given zone, whatever its clocks do: where they go back over midnight,
+-- a day is not even one stretch of time. So the range of moments, a day wider on both sides, only finds the rows in
+-- sales_product_id_sold_at_idx, and the days are chosen after they are summed. The zone is looked at once and not for
 -- each row.
 -- Reads only.
 with span as materialized (
@@ -23,7 +23,6 @@ demand as (
     sales.product_id = :product_id
     and sales.sold_at >= (select span.starts from span)
     and sales.sold_at < (select span.ends from span)
-    and (sales.sold_at at time zone (select span.zone from span))::date between :first_day::date and :last_day::date
   group by day
 ),
 

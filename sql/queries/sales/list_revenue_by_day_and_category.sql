@@ -1,8 +1,8 @@
 -- What each category earned on each day from one to another, both included, by day and category; only where something
 -- was sold. Products in no category are one category, null, the last of its day.
--- The day of a sale is that of its moment in the given zone, whatever its clocks do: a day has 23 hours or 25 there,
--- begins at one o'clock, begins twice, or is left out. So the rows are chosen by their day; the range of moments, a
--- day wider on both sides, only finds them in sales_sold_at_idx. The zone is looked at once and not for each row.
+-- The day of a sale is that of its moment in the given zone, whatever its clocks do: where they go back over midnight,
+-- a day is not even one stretch of time. So the range of moments, a day wider on both sides, only finds the rows in
+-- sales_sold_at_idx, and the days are chosen after they are summed. The zone is looked at once and not for each row.
 -- Reads only.
 with span as materialized (
   select
@@ -22,7 +22,6 @@ by_product as (
   where
     sales.sold_at >= (select span.starts from span)
     and sales.sold_at < (select span.ends from span)
-    and (sales.sold_at at time zone (select span.zone from span))::date between :first_day::date and :last_day::date
   group by day, sales.product_id
 )
 
@@ -34,5 +33,6 @@ select
   sum(by_product.revenue) as revenue
 from by_product
 inner join exchange.products on by_product.product_id = products.id
+where by_product.day between :first_day::date and :last_day::date
 group by by_product.day, products.category
 order by by_product.day asc, products.category asc nulls last;
