@@ -665,6 +665,419 @@ end;
 $function$;
 comment on function exchange.start_reputations() is 'for an "after insert" trigger on skill_sets: everybody with a skill set has a reputation, at first without ratings';
 
+CREATE OR REPLACE FUNCTION exchange.tidy_text(value text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN btrim(regexp_replace((NORMALIZE(value, NFC) COLLATE "und-x-icu"), '[[:space:]]+'::text, ' '::text, 'g'::text));
+comment on function exchange.tidy_text(text) is 'a text as it is compared: composed characters, every run of white space one blank, none at the ends';
+
+CREATE OR REPLACE FUNCTION exchange.is_same_answer(given text, expected text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN (exchange.fold_case(exchange.tidy_text(given)) = exchange.fold_case(exchange.tidy_text(expected)));
+comment on function exchange.is_same_answer(text,text) is 'the rule by which an answer is right: the same text without regard to case and to the amount of white space';
+
+CREATE OR REPLACE FUNCTION exchange.question_key(body text)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN sha256(convert_to(exchange.tidy_text(body), 'UTF8'::name));
+comment on function exchange.question_key(text) is 'what tells the questions of one paper apart: a hash of the tidy text; case counts (mW is not MW)';
+
+CREATE OR REPLACE FUNCTION exchange.tidy_tags(tags text[])
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN (SELECT COALESCE(array_agg(spelling.tag ORDER BY spelling.place), '{}'::text[]) AS "coalesce" FROM (SELECT lower((exchange.tidy_text(given.tag) COLLATE "und-x-icu")) AS tag, min(given.place) AS place FROM unnest(tidy_tags.tags) WITH ORDINALITY given(tag, place) GROUP BY (lower((exchange.tidy_text(given.tag) COLLATE "und-x-icu")))) spelling);
+comment on function exchange.tidy_tags(text[]) is 'tags in their one spelling: lower case, tidy, each once, in the order given';
+
+CREATE OR REPLACE FUNCTION exchange.are_tags(tags text[])
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN ((SELECT ((count(*) <= 20) AND COALESCE(bool_and(((char_length(tag.tag) <= 50) AND (exchange.visible(tag.tag) <> ''::text))), true)) FROM unnest(are_tags.tags) tag(tag)) AND (array_position(tags, NULL::text) IS NULL) AND (exchange.tidy_tags(tags) = tags));
+comment on function exchange.are_tags(text[]) is 'whether these are at most 20 tags in their one spelling, none blank or longer than 50 characters';
+
+CREATE OR REPLACE FUNCTION exchange.are_choices(choices jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN CASE WHEN ((jsonb_typeof(choices) <> 'array'::text) OR ((jsonb_array_length(choices) < 2) OR (jsonb_array_length(choices) > 26))) THEN false ELSE (SELECT (bool_and((jsonb_typeof(choice.value) = 'string'::text)) AND bool_and(((char_length((choice.value #>> '{}'::text[])) <= 2000) AND (exchange.visible((choice.value #>> '{}'::text[])) <> ''::text))) AND (count(DISTINCT exchange.fold_case(exchange.tidy_text((choice.value #>> '{}'::text[])))) = count(*))) FROM jsonb_array_elements(are_choices.choices) choice(value)) END;
+comment on function exchange.are_choices(jsonb) is 'whether this is a list of 2 to 26 texts, none blank, longer than 2,000 characters or the same answer as another';
+
+CREATE OR REPLACE FUNCTION exchange.is_choice(answer text, choices jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN CASE WHEN (jsonb_typeof(choices) <> 'array'::text) THEN false ELSE (EXISTS (SELECT 1 FROM jsonb_array_elements_text(is_choice.choices) choice(value) WHERE exchange.is_same_answer(is_choice.answer, choice.value))) END;
+comment on function exchange.is_choice(text,jsonb) is 'whether the answer is one of the choices';
+
+CREATE OR REPLACE FUNCTION exchange.question_document(body text, choices jsonb, explanation text, tags text[])
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((((setweight(to_tsvector('english'::regconfig, "left"(body, 20000)), 'A'::"char") || setweight(to_tsvector('english'::regconfig, "left"(array_to_string(tags, ' '::text), 2000)), 'B'::"char")) || setweight(to_tsvector('english'::regconfig, CASE WHEN (char_length((choices)::text) <= 400000) THEN choices ELSE '[]'::jsonb END), 'C'::"char")) || setweight(to_tsvector('simple'::regconfig, "left"(body, 20000)), 'D'::"char")) || setweight(to_tsvector('english'::regconfig, "left"(COALESCE(explanation, ''::text), 20000)), 'D'::"char"));
+comment on function exchange.question_document(text,jsonb,text,text[]) is 'the words by which a question is found: body (A), tags (B), choices (C), explanation and plain words of the body (D)';
+
+CREATE OR REPLACE FUNCTION exchange.question_search(words text)
+ RETURNS tsquery
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN CASE WHEN (numnode(websearch_to_tsquery('english'::regconfig, "left"(words, 1000))) > 0) THEN websearch_to_tsquery('english'::regconfig, "left"(words, 1000)) ELSE websearch_to_tsquery('simple'::regconfig, "left"(words, 1000)) END;
+comment on function exchange.question_search(text) is 'what a search asks for; by forms of a word, or by the plain words when there are only words such as "the" and "not"';
+
+CREATE OR REPLACE FUNCTION exchange.vector_length(numbers real[])
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN (SELECT sqrt(sum(((x.x)::double precision * (x.x)::double precision))) AS sqrt FROM unnest(vector_length.numbers) x(x));
+comment on function exchange.vector_length(real[]) is 'the length of a vector: the root of the sum of squares';
+
+CREATE OR REPLACE FUNCTION exchange.unit_vector(numbers real[])
+ RETURNS real[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN (SELECT array_agg((CASE WHEN (abs(scaled.x) < (0.0000000000000000000000000000000000001)::double precision) THEN (0)::double precision ELSE scaled.x END)::real ORDER BY scaled.place) AS array_agg FROM (SELECT given.place, (given.x / (SELECT NULLIF(exchange.vector_length(unit_vector.numbers), (0)::double precision) AS "nullif")) AS x FROM unnest(unit_vector.numbers) WITH ORDINALITY given(x, place) OFFSET 0) scaled);
+comment on function exchange.unit_vector(real[]) is 'the vector of the same direction whose length is 1';
+
+CREATE OR REPLACE FUNCTION exchange.cosine_distance(first real[], second real[])
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN (SELECT ((1)::double precision - sum(((pair.x)::double precision * (pair.y)::double precision))) FROM UNNEST(cosine_distance.first, cosine_distance.second) pair(x, y));
+comment on function exchange.cosine_distance(real[],real[]) is 'the cosine distance of two unit vectors: 0 the same direction, 1 nothing in common, 2 opposite';
+
+create domain exchange.embedding as real[]
+  constraint embedding_check CHECK (array_ndims(VALUE) = 1 AND cardinality(VALUE) <= 2000 AND array_position(VALUE, NULL::real) IS NULL AND exchange.vector_length(VALUE) > 0::double precision AND exchange.vector_length(VALUE) < 'Infinity'::double precision);
+comment on domain exchange.embedding is 'a vector that a model made of a text';
+comment on constraint embedding_check on domain exchange.embedding is 'an embedding has 1 to 2,000 finite numbers, not all of them zero';
+
+create table exchange.embedding_space (
+  singleton boolean not null default true,
+  dimensions integer not null,
+  constraint embedding_space_pkey PRIMARY KEY (singleton),
+  constraint embedding_space_dimensions_check CHECK (dimensions >= 1 AND dimensions <= 2000),
+  constraint embedding_space_singleton_check CHECK (singleton)
+);
+comment on table exchange.embedding_space is 'the arbiter of how many numbers every embedding has: one row, made with the first embedding';
+comment on column exchange.embedding_space.singleton is 'always true; as the primary key it admits a single row';
+comment on constraint embedding_space_pkey on exchange.embedding_space is 'the number of dimensions is settled already';
+comment on constraint embedding_space_dimensions_check on exchange.embedding_space is 'an embedding has 1 to 2,000 numbers';
+comment on constraint embedding_space_singleton_check on exchange.embedding_space is 'the only row of this table has the key true';
+
+CREATE OR REPLACE FUNCTION exchange.claim_dimensions(dimensions bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  settled bigint;
+begin
+  loop
+    select space.dimensions into settled from exchange.embedding_space as space for key share;
+    exit when found;
+    insert into exchange.embedding_space (dimensions) values (claim_dimensions.dimensions) on conflict do nothing;
+  end loop;
+  if settled <> dimensions then
+    perform exchange.refuse(format('an embedding here has %s numbers, not %s', settled, dimensions));
+  end if;
+  return settled;
+end;
+$function$;
+comment on function exchange.claim_dimensions(bigint) is 'settles how many numbers every embedding has, or refuses another number of them than is settled';
+
+CREATE OR REPLACE FUNCTION exchange.known_dimensions(numbers real[])
+ RETURNS real[]
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  settled bigint := (select space.dimensions from exchange.embedding_space as space);
+begin
+  if settled <> cardinality(numbers) then
+    perform exchange.refuse(format('an embedding here has %s numbers, not %s', settled, cardinality(numbers)));
+  end if;
+  return numbers;
+end;
+$function$;
+comment on function exchange.known_dimensions(real[]) is 'the same numbers, if they are as many as those of the embeddings here, or if there are none yet; refuses others';
+
+create table exchange.subjects (
+  id bigint not null generated always as identity,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint subjects_pkey PRIMARY KEY (id),
+  constraint subjects_name_check CHECK (char_length(name) <= 100 AND exchange.visible(name) <> ''::text)
+);
+comment on table exchange.subjects is 'what questions are about: mathematics, biology';
+comment on column exchange.subjects.name is 'as typed; unique without regard to case';
+comment on constraint subjects_pkey on exchange.subjects is 'a subject with this id already exists';
+comment on constraint subjects_name_check on exchange.subjects is 'the name of a subject is not blank and has at most 100 characters';
+CREATE UNIQUE INDEX subjects_name_key ON exchange.subjects USING btree (exchange.fold_case(name));
+comment on index exchange.subjects_name_key is 'there is a subject of this name already';
+
+create table exchange.questions (
+  id bigint not null generated always as identity,
+  subject_id bigint not null,
+  year integer not null,
+  paper text not null default ''::text,
+  body text not null,
+  choices jsonb,
+  answer text not null,
+  explanation text,
+  difficulty integer not null default 3,
+  tags text[] not null default '{}'::text[],
+  search tsvector not null generated always as (exchange.question_document(body, choices, explanation, tags)) stored,
+  embedding real[],
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint questions_pkey PRIMARY KEY (id),
+  constraint questions_id_subject_id_key UNIQUE (id, subject_id),
+  constraint questions_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES exchange.subjects(id),
+  constraint questions_answer_check CHECK (char_length(answer) <= 2000 AND exchange.visible(answer) <> ''::text AND exchange.is_choice(answer, choices) IS NOT FALSE),
+  constraint questions_body_check CHECK (char_length(body) <= 20000 AND exchange.visible(body) <> ''::text),
+  constraint questions_choices_check CHECK (exchange.are_choices(choices)),
+  constraint questions_difficulty_check CHECK (difficulty >= 1 AND difficulty <= 5),
+  constraint questions_embedding_check CHECK (array_ndims(embedding) = 1 AND cardinality(embedding) <= 2000 AND array_position(embedding, NULL::real) IS NULL AND abs(exchange.vector_length(embedding) - 1::double precision) < 0.001::double precision),
+  constraint questions_explanation_check CHECK (char_length(explanation) <= 20000),
+  constraint questions_paper_check CHECK (char_length(paper) <= 100),
+  constraint questions_tags_check CHECK (exchange.are_tags(tags)),
+  constraint questions_year_check CHECK (year >= 1800 AND year <= 2200)
+);
+comment on table exchange.questions is 'past exam questions with their right answers';
+comment on column exchange.questions.paper is 'which paper of the year; empty: there was only one';
+comment on column exchange.questions.choices is 'the texts to choose from, in their order; null: an open question';
+comment on column exchange.questions.answer is 'the right answer; of a question with choices, one of them';
+comment on column exchange.questions.explanation is 'why it is right, to be shown afterwards';
+comment on column exchange.questions.difficulty is '1 (easy) to 5 (hard)';
+comment on column exchange.questions.tags is 'in their one spelling: lower case, each once';
+comment on column exchange.questions.search is 'the words by which it is found; computed from the other columns';
+comment on column exchange.questions.embedding is 'what the text means, as a vector of length 1 of the host''s model; null: not computed yet';
+comment on column exchange.questions.updated_at is 'moves by itself on every update of the row';
+comment on constraint questions_pkey on exchange.questions is 'a question with this id already exists';
+comment on constraint questions_id_subject_id_key on exchange.questions is 'a question has one subject';
+comment on constraint questions_subject_id_fkey on exchange.questions is 'the subject does not exist; when it is deleted: a subject with questions cannot be deleted';
+comment on constraint questions_answer_check on exchange.questions is 'an answer is not blank, has at most 2,000 characters, and is one of the choices where there are choices';
+comment on constraint questions_body_check on exchange.questions is 'a question is not blank and has at most 20,000 characters';
+comment on constraint questions_choices_check on exchange.questions is 'choices are 2 to 26 different texts, none blank or longer than 2,000 characters';
+comment on constraint questions_difficulty_check on exchange.questions is 'a difficulty is from 1 (easy) to 5 (hard)';
+comment on constraint questions_embedding_check on exchange.questions is 'a stored embedding has 1 to 2,000 finite numbers and length 1';
+comment on constraint questions_explanation_check on exchange.questions is 'an explanation has at most 20,000 characters';
+comment on constraint questions_paper_check on exchange.questions is 'the name of a paper has at most 100 characters';
+comment on constraint questions_tags_check on exchange.questions is 'a question has at most 20 tags, none blank or longer than 50 characters';
+comment on constraint questions_year_check on exchange.questions is 'a year is from 1800 to 2200';
+CREATE INDEX questions_search_idx ON exchange.questions USING gin (search);
+comment on index exchange.questions_search_idx is 'search_questions: the words';
+CREATE INDEX questions_subject_id_idx ON exchange.questions USING btree (subject_id, id);
+comment on index exchange.questions_subject_id_idx is 'list_questions of a subject, list_next_questions, list_progress: the questions of a subject in the order of id';
+CREATE INDEX questions_subject_id_year_idx ON exchange.questions USING btree (subject_id, year, id);
+comment on index exchange.questions_subject_id_year_idx is 'list_questions of a subject and year, in the order of id';
+CREATE UNIQUE INDEX questions_subject_id_year_paper_body_key ON exchange.questions USING btree (subject_id, year, paper, exchange.question_key(body));
+comment on index exchange.questions_subject_id_year_paper_body_key is 'this paper has this question already';
+CREATE INDEX questions_tags_idx ON exchange.questions USING gin (tags);
+comment on index exchange.questions_tags_idx is 'list_questions, search_questions: rare tags';
+CREATE INDEX questions_without_embedding_idx ON exchange.questions USING btree (id) WHERE (embedding IS NULL);
+comment on index exchange.questions_without_embedding_idx is 'list_questions_without_embedding';
+CREATE TRIGGER questions_touch_updated_at BEFORE UPDATE ON exchange.questions FOR EACH ROW EXECUTE FUNCTION exchange.touch_updated_at();
+
+CREATE OR REPLACE FUNCTION exchange.delete_embeddings()
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  forgotten bigint;
+begin
+  delete from exchange.embedding_space;
+  update exchange.questions set embedding = null where embedding is not null;
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end;
+$function$;
+comment on function exchange.delete_embeddings() is 'forgets every embedding and how many numbers they had; returns how many there were';
+
+create table exchange.practice_sessions (
+  id bigint not null generated always as identity,
+  user_id bigint not null,
+  subject_id bigint not null,
+  started_at timestamp with time zone not null default clock_timestamp(),
+  finished_at timestamp with time zone,
+  answered_count bigint not null default 0,
+  correct_count bigint not null default 0,
+  constraint practice_sessions_pkey PRIMARY KEY (id),
+  constraint practice_sessions_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES exchange.subjects(id) ON DELETE CASCADE,
+  constraint practice_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
+  constraint practice_sessions_correct_count_check CHECK (correct_count >= 0 AND correct_count <= answered_count),
+  constraint practice_sessions_finished_at_check CHECK (finished_at >= started_at)
+);
+comment on table exchange.practice_sessions is 'somebody practises the questions of one subject';
+comment on column exchange.practice_sessions.finished_at is 'null: it goes on, and takes answers';
+comment on column exchange.practice_sessions.answered_count is 'how many attempts it has; on this row, so that whoever answers and whoever finishes meet here';
+comment on column exchange.practice_sessions.correct_count is 'how many of them were right';
+comment on constraint practice_sessions_pkey on exchange.practice_sessions is 'a practice session with this id already exists';
+comment on constraint practice_sessions_subject_id_fkey on exchange.practice_sessions is 'the subject does not exist';
+comment on constraint practice_sessions_user_id_fkey on exchange.practice_sessions is 'the user does not exist';
+comment on constraint practice_sessions_correct_count_check on exchange.practice_sessions is 'right answers are at most as many as answers';
+comment on constraint practice_sessions_finished_at_check on exchange.practice_sessions is 'a practice session does not finish before it starts';
+CREATE INDEX practice_sessions_subject_id_idx ON exchange.practice_sessions USING btree (subject_id);
+comment on index exchange.practice_sessions_subject_id_idx is 'delete_subject: the foreign key''s look-up';
+CREATE INDEX practice_sessions_user_id_idx ON exchange.practice_sessions USING btree (user_id, id);
+comment on index exchange.practice_sessions_user_id_idx is 'list_practice_sessions, newest first; delete_user: the foreign key''s look-up';
+
+create table exchange.attempts (
+  session_id bigint not null,
+  question_id bigint not null,
+  user_id bigint not null,
+  subject_id bigint not null,
+  answer text not null,
+  is_correct boolean not null,
+  answered_at timestamp with time zone not null default clock_timestamp(),
+  constraint attempts_pkey PRIMARY KEY (session_id, question_id),
+  constraint attempts_question_id_subject_id_fkey FOREIGN KEY (question_id, subject_id) REFERENCES exchange.questions(id, subject_id),
+  constraint attempts_session_id_fkey FOREIGN KEY (session_id) REFERENCES exchange.practice_sessions(id) ON DELETE CASCADE,
+  constraint attempts_answer_check CHECK (char_length(answer) <= 2000)
+);
+comment on table exchange.attempts is 'answers given in practice; one for each question of a session';
+comment on column exchange.attempts.user_id is 'of the session; here so that a person''s history is one index range';
+comment on column exchange.attempts.subject_id is 'of the session; here so that the question must be of it';
+comment on column exchange.attempts.answer is 'as given; may be empty';
+comment on column exchange.attempts.is_correct is 'by exchange.is_same_answer when it was given; a later change of the question does not change it';
+comment on constraint attempts_pkey on exchange.attempts is 'this question is already answered in this practice session';
+comment on constraint attempts_question_id_subject_id_fkey on exchange.attempts is 'the question does not exist in the subject of this practice session; when it is deleted: a question that somebody has answered cannot be deleted';
+comment on constraint attempts_session_id_fkey on exchange.attempts is 'the practice session does not exist';
+comment on constraint attempts_answer_check on exchange.attempts is 'an answer has at most 2,000 characters';
+CREATE INDEX attempts_question_id_idx ON exchange.attempts USING btree (question_id, subject_id);
+comment on index exchange.attempts_question_id_idx is 'delete_question: the foreign key''s look-up';
+CREATE INDEX attempts_subject_id_idx ON exchange.attempts USING btree (subject_id, answered_at) INCLUDE (user_id, is_correct);
+comment on index exchange.attempts_subject_id_idx is 'list_leaderboard: the attempts at a subject since a moment';
+CREATE INDEX attempts_user_id_idx ON exchange.attempts USING btree (user_id, subject_id, question_id) INCLUDE (is_correct, answered_at);
+comment on index exchange.attempts_user_id_idx is 'list_next_questions, list_progress, list_daily_accuracy, get_streak: what a person has answered';
+
+CREATE OR REPLACE FUNCTION exchange.stop_using_pgvector()
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  drop index if exists exchange.questions_embedding_idx;
+  create or replace function exchange.nearest_questions(
+    origin real[], of_subject_id bigint, except_id bigint, wanted bigint
+  )
+  returns table (question_id bigint, distance double precision)
+  language sql
+  stable
+  parallel safe
+  as $$
+  select q.id, exchange.cosine_distance(q.embedding, $1)
+  from exchange.questions as q
+  where
+    q.embedding is not null
+    and cardinality(q.embedding) = cardinality($1)
+    and q.subject_id = coalesce($2, q.subject_id)
+    and q.id <> coalesce($3, 0)
+  order by 2, 1
+  limit $4
+$$;
+end;
+$function$;
+comment on function exchange.stop_using_pgvector() is 'for an administrator: similarity without pgvector again, as before use_pgvector';
+
+CREATE OR REPLACE FUNCTION exchange.nearest_questions(origin real[], of_subject_id bigint, except_id bigint, wanted bigint)
+ RETURNS TABLE(question_id bigint, distance double precision)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select q.id, exchange.cosine_distance(q.embedding, $1)
+  from exchange.questions as q
+  where
+    q.embedding is not null
+    and cardinality(q.embedding) = cardinality($1)
+    and q.subject_id = coalesce($2, q.subject_id)
+    and q.id <> coalesce($3, 0)
+  order by 2, 1
+  limit $4
+$function$;
+comment on function exchange.nearest_questions(real[],bigint,bigint,bigint) is 'the questions nearest in meaning to a unit vector, and perhaps a few more; as stop_using_pgvector or use_pgvector made it';
+
+CREATE OR REPLACE FUNCTION exchange.use_pgvector(dimensions bigint, approximate boolean DEFAULT false)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  home text;
+begin
+  select quote_ident(n.nspname)
+  into home
+  from pg_catalog.pg_extension as e
+  inner join pg_catalog.pg_namespace as n on e.extnamespace = n.oid
+  where e.extname = 'vector';
+  if home is null then
+    perform exchange.refuse('this database has no pgvector: an administrator runs "create extension vector" first');
+  end if;
+  perform exchange.claim_dimensions(dimensions);
+  drop index if exists exchange.questions_embedding_idx;
+  execute format(
+    'create index questions_embedding_idx on exchange.questions using %2$s '
+    '((embedding::%1$s.vector(%3$s)) %1$s.vector_cosine_ops) with (%4$s)',
+    home,
+    case when approximate then 'hnsw' else 'ivfflat' end,
+    dimensions,
+    case when approximate then 'm = 24, ef_construction = 200' else 'lists = 1' end
+  );
+  comment on index exchange.questions_embedding_idx is 'list_similar_questions, list_questions_near_embedding: pgvector';
+  execute format(
+    $replacement$
+      create or replace function exchange.nearest_questions(
+        origin real[], of_subject_id bigint, except_id bigint, wanted bigint
+      )
+      returns table (question_id bigint, distance double precision)
+      language plpgsql
+      stable
+      parallel safe
+      set enable_seqscan = off
+      set enable_sort = off
+      %4$s
+      as $$
+      declare
+        seen bigint := 0;
+        bound double precision := -1;
+      begin
+        if cardinality(origin) <> %2$s then
+          return;
+        end if;
+        for question_id, distance in
+          select q.id, exchange.cosine_distance(q.embedding, origin)
+          from exchange.questions as q
+          where
+            q.embedding is not null
+            and q.subject_id = coalesce(of_subject_id, q.subject_id)
+            and q.id <> coalesce(except_id, 0)
+          order by q.embedding::%1$s.vector(%2$s) operator(%1$s.<=>) origin::%1$s.vector(%2$s)
+        loop
+          seen := seen + 1;
+          if seen <= wanted then
+            bound := greatest(bound, distance);
+          elsif distance > bound + %3$s then
+            exit;
+          end if;
+          return next;
+        end loop;
+      end;
+      $$
+    $replacement$,
+    home,
+    dimensions,
+    -- Twice the most that single precision can err in a sum of so many products of numbers up to one.
+    dimensions * 4e-7 + 1e-6,
+    case
+      when approximate
+        then 'set hnsw.ef_search = 400 set hnsw.iterative_scan = strict_order set hnsw.max_scan_tuples = 1000000'
+      else ''
+    end
+  );
+end;
+$function$;
+comment on function exchange.use_pgvector(bigint,boolean) is 'for an administrator, after "create extension vector" (0.8 or later): similarity rides pgvector''s index; exact, or faster and approximate';
+
 create domain exchange.price as numeric
   constraint price_check CHECK (VALUE >= 0::numeric AND VALUE <= 9999999999.99 AND VALUE = trunc(VALUE, 2));
 comment on domain exchange.price is 'an amount of money for one piece, in the one currency of the database';
