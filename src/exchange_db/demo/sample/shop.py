@@ -129,16 +129,17 @@ def _sales(count: int, catalogue: list[_Product], events: list[_Event], chance: 
             share * (2 if product.category in promoted else 1) * _SEASON[product.category][day.month - 1]
             for share, product in zip(popularity, catalogue, strict=True)
         )
-        moments = sorted(_moment(day, chance) for _ in range(sold_on[day]))
-        sold = chance.choices(catalogue, cum_weights=list(wanted), k=len(moments))
-        for product, sold_at in zip(sold, moments, strict=True):
+        sold = chance.choices(catalogue, cum_weights=list(wanted), k=sold_on[day])
+        quantities = chance.choices((1, 2, 3), cum_weights=(5, 7, 8), k=sold_on[day])
+        moments = _moments(day, sold_on[day], chance)
+        for product, quantity, sold_at in zip(sold, quantities, moments, strict=True):
             is_promo = product.category in promoted
             # Prices rise by 4 % a year; a promotion takes 20 % off.
             percent = (100 - 4 * (YEARS[-1] - day.year)) * (80 if is_promo else 100)
             table.add(
                 product_id=product.product_id,
                 id=len(table.rows) + 1,
-                quantity=chance.choice((1, 1, 1, 1, 1, 2, 2, 3)),
+                quantity=quantity,
                 unit_price=(product.price * percent / 10_000).quantize(Decimal("0.01")),
                 is_promo=is_promo,
                 sold_at=sold_at,
@@ -158,12 +159,12 @@ def _business(day: date, events: list[_Event]) -> float:
     return level
 
 
-def _moment(day: date, chance: random.Random) -> datetime:
-    """Some moment of a day in Berlin, which has 23 hours when summer time begins, and 25 when it ends."""
-    (hour,) = chance.choices(range(24), cum_weights=_HOURS)
+def _moments(day: date, count: int, chance: random.Random) -> list[datetime]:
+    """So many moments of a day in Berlin, which has 23 hours when summer time begins, and 25 when it ends."""
     start, end = _midnight(day), _midnight(day + timedelta(days=1))
-    share = (hour + chance.random()) / 24
-    return start + timedelta(seconds=int((end - start).total_seconds() * share))
+    hours = chance.choices(range(24), cum_weights=_HOURS, k=count)
+    shares = sorted((hour + chance.random()) / 24 for hour in hours)
+    return [start + timedelta(seconds=int((end - start).total_seconds() * share)) for share in shares]
 
 
 def _midnight(day: date) -> datetime:
