@@ -27,7 +27,7 @@ from exchange_db.authentication import sign_in, sign_up
 from exchange_db.cli import app
 from exchange_db.demo import DATABASE, DemoError, run_demo, stop_demo
 from exchange_db.demo.loading import load_if_empty
-from exchange_db.demo.sample_data import PASSWORD, SampleTable, make_sample_data
+from exchange_db.demo.sample import PASSWORD, SampleTable, make_sample_data
 from exchange_db.demo.stage import Stage, Step
 from exchange_db.demo.tour import GUEST, STEPS, run_tour
 from exchange_db.errors import Conflict, NotFound

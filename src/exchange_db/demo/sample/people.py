@@ -19,7 +19,7 @@ PASSWORD_HASH = (  # of PASSWORD, made once: hashing is slow on purpose, and 20,
 
 PHOTOS = "https://photos.example.org"
 NEIGHBOURHOOD = -77.0865, 38.8903
-"""Where the tour's guest is at home: one in ten people, at most 40, live there, and are easy to please."""
+"""Where the tour's guest is at home: a few people live there, and are easy to please."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def make_people(count: int, atlas: Atlas) -> tuple[Crowd, list[SampleTable]]:
         SampleTable, ("users", "profiles", "preferences", "photos", "prompts")
     )
     names, crowd = Names(), Crowd()
-    neighbours = min(40, count // 10)
+    neighbours = min(count, 40, 5 + count // 10)
     homes = [atlas.nearest(*NEIGHBOURHOOD)] * neighbours + atlas.draw(count - neighbours, chance)
     for user_id, home in enumerate(homes, start=1):
         is_neighbour = user_id <= neighbours
