@@ -45,7 +45,7 @@ def make_talks(crowd: Crowd, matches: list[Match]) -> list[Talk]:
 
 
 def _lessons(crowd: Crowd, chance: random.Random) -> list[tuple[Person, Person, str]]:
-    """Who asks whom to teach them what: one in eight people, somebody near them where there is one."""
+    """Who asks whom to teach them what: one in eight, and all neighbours; somebody near where there is one."""
     teachers: dict[str, list[Person]] = defaultdict(list)
     for person in crowd.everybody:
         for skill in person.teaches:
@@ -53,7 +53,7 @@ def _lessons(crowd: Crowd, chance: random.Random) -> list[tuple[Person, Person, 
     lessons: list[tuple[Person, Person, str]] = []
     for learner in crowd.everybody:
         skill = learner.learns[0]
-        if chance.random() < 0.125 and teachers[skill]:
+        if (learner.is_neighbour or chance.random() < 0.125) and teachers[skill]:
             near = [person for person in crowd.around(learner) if skill in person.teaches]
             lessons.append((learner, chance.choice(near or teachers[skill]), skill))
     return lessons
@@ -99,7 +99,9 @@ def make_messages(talks: list[Talk]) -> list[SampleTable]:
             last_message_at=talk.last_message_at if sent else None,
         )
         for person in (low, high):
-            received = [message_id for message_id, message in zip(sent, talk.messages, strict=True) if message[1] is not person]
+            received = [
+                message_id for message_id, message in zip(sent, talk.messages, strict=True) if message[1] is not person
+            ]
             own = [message_id for message_id in sent if message_id not in received]
             # Whoever answers has read what came before; the rest, two in three have read.
             read = own[-1] if own else 0

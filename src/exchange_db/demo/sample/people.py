@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from exchange_db.demo.sample.tables import FIRST_DAY, SampleTable, chance_of, moment
-from exchange_db.demo.sample.world import Atlas, City, Names, point_in, wkt
+from exchange_db.demo.sample.world import Atlas, Names, point_in, wkt
 from exchange_db.types import ActivityLevel, DistanceUnit, Point
 
 __all__ = ["PASSWORD", "Crowd", "Person", "make_people"]
@@ -40,7 +40,9 @@ class Crowd:
     """Everybody, and who lives near whom."""
 
     everybody: list[Person] = field(default_factory=list[Person])
-    _areas: dict[tuple[int, int], list[Person]] = field(default_factory=lambda: defaultdict[tuple[int, int], list[Person]](list))
+    _areas: dict[tuple[int, int], list[Person]] = field(
+        default_factory=lambda: defaultdict[tuple[int, int], list[Person]](list)
+    )
 
     def add(self, person: Person) -> None:
         self.everybody.append(person)

@@ -15,7 +15,9 @@ def make_practice(crowd: Crowd, by_subject: list[list[Question]]) -> list[Sample
     chance = chance_of("practice")
     practice_sessions, attempts = SampleTable("practice_sessions"), SampleTable("attempts")
     first_ids = [1 + sum(map(len, by_subject[:place])) for place in range(len(by_subject))]
-    for session_id, (started_at, _, person, subject, talent) in enumerate(_plan(crowd, len(by_subject), chance), start=1):
+    for session_id, (started_at, _, person, subject, talent) in enumerate(
+        _plan(crowd, len(by_subject), chance), start=1
+    ):
         at, answered, right = started_at, 0, 0
         questions = by_subject[subject]
         for place in chance.sample(range(len(questions)), min(len(questions), chance.randint(4, 12))):

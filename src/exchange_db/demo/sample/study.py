@@ -140,9 +140,8 @@ _SIZES: list[tuple[str, str, Callable[[Country], int]]] = [
 
 def _product(chance: random.Random) -> Question:
     a, b = chance.randint(6, 99), chance.randint(6, 99)
-    return Question(
-        f"What is {a} × {b}?", str(a * b), 1 + (a > 20) + (b > 20), ("arithmetic", "multiplication")
-    )
+    body = f"What is {a} × {b}?"  # noqa: RUF001 - the sign itself, not an x
+    return Question(body, str(a * b), 1 + (a > 20) + (b > 20), ("arithmetic", "multiplication"))
 
 
 def _equation(chance: random.Random) -> Question:

@@ -69,28 +69,22 @@ def searching(pool: Pool) -> list[FoundQuestion]:
 
 
 def practising(pool: Pool, grace: User) -> list[Attempt]:
-    """Next come the questions that she never answered, then her weakest. The verdict is the database's, which does not
-    mind case and white space. (All of her answers but the first are guesses.)"""
-    subject = study.list_subjects(pool)[0]
+    """Next come the questions that she never answered, then her weakest; she always takes the first choice. The verdict
+    is the database's, and minds neither case nor white space."""
+    _, geography, _ = study.list_subjects(pool)
     session = study.start_practice_session(
-        pool, user_id=grace.user_id, subject_id=subject.subject_id
+        pool,
+        user_id=grace.user_id,
+        subject_id=geography.subject_id,
     )
-    session_id = session.session_id
-    first, *others = study.list_next_questions(
-        pool, session_id=session_id, limit=4
-    )
-    known = study.get_question(pool, question_id=first.question_id).answer
-    answers = [(first, f" {known.upper()} ")]
-    answers += [(other, (other.choices or ["42"])[0]) for other in others]
-    for question, answer in answers:
+    for question in study.list_next_questions(pool, session_id=session.session_id, limit=5):
         study.answer_question(
             pool,
-            session_id=session_id,
+            session_id=session.session_id,
             question_id=question.question_id,
-            answer=answer,
+            answer=f" {question.choices[0].upper()} " if question.choices else "?",
         )
-    study.finish_practice_session(pool, session_id=session_id)
-    return study.list_attempts(pool, session_id=session_id)
+    return study.list_attempts(pool, session_id=session.session_id)
 
 
 def progress(pool: Pool, grace: User) -> list[SubjectProgress]:
@@ -102,7 +96,7 @@ STEPS = (
     Step(
         "The nearest teachers",
         nearest_teachers,
-        columns=("name", "distance_m", "skills_to_offer", "location_name", "average_rating"),
+        columns=("name", "distance_m", "skills_to_offer", "availability", "average_rating"),
     ),
     Step(
         "Partners, both ways",
@@ -116,6 +110,6 @@ STEPS = (
     Step(
         "Progress",
         progress,
-        columns=("subject_name", "question_count", "seen_count", "answered_count", "correct_count", "accuracy"),
+        columns=("subject_name", "question_count", "seen_count", "correct_count", "accuracy"),
     ),
 )

@@ -16,7 +16,7 @@ __all__ = ["STEPS"]
 
 def whom_to_meet(pool: Pool, grace: User) -> list[DiscoveredProfile]:
     """Nearest first, where the wishes of both sides fit. Positions of others never leave the database, and distances
-    only as those between cells of some 550 m: asking from many places finds nobody."""
+    only as those between cells of some 550 m: no asking from many places tells more."""
     profiles.set_preferences(
         pool,
         user_id=grace.user_id,
@@ -54,7 +54,7 @@ def a_message_sent_twice(pool: Pool, grace: User) -> list[SentMessage]:
             body="Hello! Yours has the best ears.",
             client_key="phone-0001",
         )
-        for attempt in range(2)
+        for _ in range(2)
     ]
 
 
@@ -94,7 +94,7 @@ STEPS = (
         "Whom to meet",
         whom_to_meet,
         gives="near",
-        columns=("user_id", "name", "age", "activity_level", "distance_m", "location_name"),
+        columns=("user_id", "name", "age", "activity_level", "distance_m"),
     ),
     Step(
         "Two likes at once",

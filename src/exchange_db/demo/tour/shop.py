@@ -51,15 +51,12 @@ def a_basket(pool: Pool) -> Basket:
     others = sales.list_products(pool, category="Dogs", limit=2)
     return sales.record_basket(
         pool,
-        lines=[
-            BasketLine(product_id=product.product_id)
-            for product in (*others, book)
-        ],
+        lines=[BasketLine(product_id=product.product_id) for product in (*others, book)],
     )
 
 
 def best_sellers(pool: Pool) -> list[BestSeller]:
-    """What was sold most, of three years and some hundred thousand sales."""
+    """What was sold most in three years; days are those of the shop's time zone."""
     return sales.list_best_sellers(
         pool,
         first_day=date(2022, 1, 1),
@@ -71,8 +68,8 @@ def best_sellers(pool: Pool) -> list[BestSeller]:
 
 
 def daily_demand(pool: Pool, garden: list[BestSeller]) -> Iterator[tuple[date, int, Decimal, int, str]]:
-    """Every day, also one without a sale, and the day's events beside it: what a forecast starts from. Days are those
-    of a time zone; this Sunday of Easter has 23 hours."""
+    """Every day, also one without a sale, and the day's events beside it: what a forecast starts from. This Easter
+    Sunday has 23 hours."""
     for demand in sales.list_daily_demand(
         pool,
         product_id=garden[0].product_id,
