@@ -44,7 +44,7 @@ def make_swipes(crowd: Crowd) -> tuple[list[Match], list[SampleTable]]:
                     )
                     said.setdefault((other.user_id, person.user_id), answer)
     matched = {
-        key: max(swipe.created_at, said[key[::-1]].created_at)
+        key: max(swipe.created_at, said[key[1], key[0]].created_at)
         for key, swipe in said.items()
         if key[0] < key[1] and swipe.action == _answer(said, key) == SwipeAction.LIKE
     }
@@ -61,7 +61,7 @@ def make_swipes(crowd: Crowd) -> tuple[list[Match], list[SampleTable]]:
 
 def _answer(said: dict[tuple[int, int], _Swipe], key: tuple[int, int]) -> SwipeAction | None:
     """What the second of the two has said about the first."""
-    swipe = said.get(key[::-1])
+    swipe = said.get((key[1], key[0]))
     return swipe.action if swipe else None
 
 

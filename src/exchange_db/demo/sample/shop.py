@@ -221,7 +221,7 @@ _ARTICLES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
     ),
     "Music": (
         ("Guitar strings", "8.40", ("light", "medium")), ("Capo", "14.90", ()), ("Tuner", "17.90", ()),
-        ("Music stand", "23.00", ()), ("Harmonica", "28.00", ("C", "G", "A")), ("Ukulele", "59.00", ("soprano", "alto")),
+        ("Music stand", "23.00", ()), ("Harmonica", "28.00", ("C", "G")), ("Ukulele", "59.00", ("soprano", "alto")),
         ("Metronome", "31.00", ()), ("Rosin", "6.20", ()),
     ),
 }

@@ -71,18 +71,23 @@ def searching(pool: Pool) -> list[FoundQuestion]:
 def practising(pool: Pool, grace: User) -> list[Attempt]:
     """Next come the questions that she never answered, then her weakest; she always takes the first choice. The verdict
     is the database's, and minds neither case nor white space."""
-    _, geography, _ = study.list_subjects(pool)
+    subjects = {each.name: each for each in study.list_subjects(pool)}
     session = study.start_practice_session(
         pool,
         user_id=grace.user_id,
-        subject_id=geography.subject_id,
+        subject_id=subjects["Geography"].subject_id,
     )
-    for question in study.list_next_questions(pool, session_id=session.session_id, limit=5):
+    for question in study.list_next_questions(
+        pool,
+        session_id=session.session_id,
+        limit=5,
+    ):
+        first, *_ = question.choices or ["?"]
         study.answer_question(
             pool,
             session_id=session.session_id,
             question_id=question.question_id,
-            answer=f" {question.choices[0].upper()} " if question.choices else "?",
+            answer=f" {first.upper()} ",
         )
     return study.list_attempts(pool, session_id=session.session_id)
 

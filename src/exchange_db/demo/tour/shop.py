@@ -12,7 +12,7 @@ from exchange_db import sales
 from exchange_db.demo.stage import Step
 from exchange_db.errors import InvalidValue
 from exchange_db.pool import Pool
-from exchange_db.sales import Basket, BasketLine, BestSeller, Product, PromotionUplift
+from exchange_db.sales import Basket, BasketLine, BestSeller, PromotionUplift
 
 __all__ = ["STEPS", "forget_sales"]
 
@@ -44,15 +44,12 @@ def the_last_one(pool: Pool) -> list[tuple[str, int]]:
 
 
 def a_basket(pool: Pool) -> Basket:
-    """A basket is one statement: all of its lines are sold, or none. Its products are locked in the order of their
-    keys, so that two baskets cannot lock each other out."""
-    book = sales.find_product_by_sku(pool, sku="TOUR-1")
-    assert book
-    others = sales.list_products(pool, category="Dogs", limit=2)
-    return sales.record_basket(
-        pool,
-        lines=[BasketLine(product_id=product.product_id) for product in (*others, book)],
-    )
+    """A basket is one statement: all of its lines are sold, or none. The book is the newest product, and sold out, so
+    the other two stay as well. Products are locked in the order of their ids: two baskets never wait for each other in
+    a circle."""
+    products = sales.list_products(pool, limit=3)
+    lines = [BasketLine(product_id=each.product_id) for each in products]
+    return sales.record_basket(pool, lines=lines)
 
 
 def best_sellers(pool: Pool) -> list[BestSeller]:
