@@ -63,7 +63,6 @@ def searching(pool: Pool) -> list[FoundQuestion]:
     return study.search_questions(
         pool,
         words='capitals europe -"united kingdom"',
-        difficulty=2,
         limit=4,
     )
 
