@@ -1,13 +1,15 @@
 -- Whom a user may like next, nearest first, those at the same distance by id, after a given one: active users within
 -- both sides' maximum distances and both sides' age ranges, of the activity level looked for, about whom the user has
--- not decided yet and of whom neither blocks the other. An age or level that is not told fits every wish. Distances
--- are those between the middles of cells (profiles.area), on the sphere: bound, order, cursor and what is shown use
--- this one number, so that no other one can be found out. The index keeps coordinates rounded to single precision,
--- which can turn the order of places a few centimetres apart; two cells are the same place or 550 m apart. Walks
--- profiles_area_idx from the viewer outwards and stops after a page. The bound beside it (st_dwithin; with a metre
--- more, as it computes by itself) becomes a condition of the index because it does not come from the candidate's row:
--- where it leaves few or nobody, the walk ends there. No place is further away than 20,100 km, and a greater bound
--- than that overflows.
+-- not decided yet and of whom neither blocks the other. An age or level that is not told fits every wish.
+-- Distances are those between the middles of cells (profiles.area), on the sphere: bound, order, cursor and what is
+-- shown use this one number, so that no other one can be found out. PostGIS's index, which rounds coordinates, can put
+-- places a few centimetres apart in the wrong order; two cells are the same place or 550 m apart.
+-- Walks profiles_area_idx from the viewer outwards and stops after a page. Each part of this shape is needed: "with
+-- ties" orders by distance alone, as the index does (with the id behind it, everybody within the bound would be sorted);
+-- st_dwithin beside the order ends the walk where it leaves few or nobody, and becomes a condition of the index because
+-- its radius does not come from the candidate's row; swipes and pairs are counted, and so looked up by key for each
+-- candidate ("not exists" becomes a join, which may read all swipes of the viewer for each). The metre more makes up
+-- for st_dwithin's own rounding; no place is further away than 20,100 km, and a much greater radius overflows.
 -- Reads only.
 with me as materialized (
   select
@@ -63,15 +65,15 @@ cross join
       and coalesce(me.age between preferences.min_age and preferences.max_age, true)
       and coalesce(profiles.activity_level = me.activity_level, true)
       and users.is_active
-      and not exists (
-        select 1
+      and 0 = (
+        select count(*) as hits
         from exchange.swipes
         where
           swipes.actor_id = me.user_id
           and swipes.target_id = profiles.user_id
       )
-      and not exists (
-        select 1
+      and 0 = (
+        select count(*) as hits
         from exchange.pairs
         where
           pairs.low_id = least(profiles.user_id, me.user_id)

@@ -1,6 +1,8 @@
 -- Who likes a user and waits for the answer, newest first, before a given one: those about whom the user has not
 -- decided yet, of whom neither blocks the other. Profile is null for somebody who has none; deactivated accounts are
 -- left out. Rides swipes_target_id_idx backwards, so that a page costs the same however deep it is.
+-- Swipes and pairs are counted, and so looked up by key for each like: "not exists" becomes a join, which may read all
+-- swipes of the user for each.
 -- Reads only.
 select
   likes.actor_id as user_id,
@@ -28,15 +30,15 @@ where
     coalesce(:before_liked_at::timestamptz, 'infinity'), coalesce(:before_user_id::bigint, 9223372036854775807)
   )
   and users.is_active
-  and not exists (
-    select 1
+  and 0 = (
+    select count(*) as hits
     from exchange.swipes as own
     where
       own.actor_id = :user_id
       and own.target_id = likes.actor_id
   )
-  and not exists (
-    select 1
+  and 0 = (
+    select count(*) as hits
     from exchange.pairs
     where
       pairs.low_id = least(likes.actor_id, likes.target_id)
