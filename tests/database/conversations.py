@@ -1,5 +1,8 @@
 """What the tests of messaging have in common: people who talk, and what must hold of the tables at any time."""
 
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,10 +10,26 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from exchange_db import accounts, messaging
+from exchange_db.errors import ExchangeError
 from exchange_db.messaging import InboxEntry, SentMessage
 from exchange_db.types import ConversationId, MessageId, UserId
+from tests.database.failing import terminate
+from tests.database.races import wait_until_blocked
 
-__all__ = ["NOBODY", "NOWHERE", "Conn", "Pool", "Talk", "add_user", "block", "check_invariants", "whole_inbox"]
+__all__ = [
+    "NOBODY",
+    "NOWHERE",
+    "Conn",
+    "Crossing",
+    "Pool",
+    "Talk",
+    "add_user",
+    "begin",
+    "block",
+    "check_invariants",
+    "crossing",
+    "whole_inbox",
+]
 
 Conn = psycopg.Connection[Any]
 Pool = ConnectionPool[Any]
@@ -72,7 +91,7 @@ def block(conn: Conn, blocker: UserId, blocked: UserId, *, blocks: bool = True) 
     low, high = sorted((blocker, blocked))
     column = "low_blocks" if blocker == low else "high_blocks"
     conn.execute(
-        f"insert into exchange.pairs (low_id, high_id, {column}) values (%s, %s, %s) "  # pyright: ignore[reportArgumentType]
+        f"insert into exchange.pairs (low_id, high_id, {column}) values (%s, %s, %s) "
         f"on conflict (low_id, high_id) do update set {column} = excluded.{column}",
         [low, high, blocks],
     )
@@ -135,3 +154,55 @@ def check_invariants(conn: Conn) -> None:
         mine = {conversation: count for (owner, conversation), count in unread.items() if owner == user}
         assert {entry.conversation_id: entry.unread_count for entry in whole_inbox(conn, user)} == mine
         assert messaging.count_unread(conn, user_id=user) == sum(mine.values())
+
+
+# --- two who meet ------------------------------------------------------------------------------------------
+
+
+def begin(conn: Conn) -> Conn:
+    """Another connection, in a transaction."""
+    return psycopg.connect(conn.info.dsn, password=conn.info.password or None)
+
+
+@dataclass
+class Crossing:
+    """Two callers of whom the second began while the first had not committed, and waits for it."""
+
+    admin: Conn
+    earlier: Conn
+    later: "Future[Any]"
+
+    def commit(self) -> Any:
+        self.earlier.commit()
+        return self.outcome()
+
+    def roll_back(self) -> Any:
+        self.earlier.rollback()
+        return self.outcome()
+
+    def kill(self) -> Any:
+        terminate(self.admin, self.earlier.info.backend_pid)
+        return self.outcome()
+
+    def outcome(self) -> Any:
+        """What the second returned or raised."""
+        error = self.later.exception(timeout=15)
+        if error is not None and not isinstance(error, ExchangeError):
+            raise error
+        return error or self.later.result()
+
+
+@contextmanager
+def crossing(
+    conn: Conn, other: Conn, first: Callable[[Conn], object], second: Callable[[Conn], object]
+) -> Generator[Crossing]:
+    """``first`` in a transaction that is left open, then ``second``, which waits."""
+    with ExitStack() as stack:
+        earlier = begin(conn)
+        stack.callback(earlier.close)
+        threads = stack.enter_context(ThreadPoolExecutor(1))
+        stack.callback(lambda: None if earlier.closed else earlier.close())
+        first(earlier)
+        later = threads.submit(second, other)
+        wait_until_blocked(conn)
+        yield Crossing(conn, earlier, later)

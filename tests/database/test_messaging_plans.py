@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from exchange_db import messaging
+from exchange_db.types import UserId
 from tests.database.conversations import Conn
 from tests.database.plans import MODES, Plan, explain
 
@@ -19,13 +20,15 @@ def crowd(module_database_url: str) -> Generator[Conn]:
         conn.execute("""
             insert into exchange.users (email, password_hash)
             select n || '@example.org', 'hash' from generate_series(1, 5001) as n;
-            insert into exchange.profiles (user_id, name) select n, 'x' from generate_series(1, 5001, 2) as n;
+            insert into exchange.profiles (user_id, name, bio)
+            select n, 'x', repeat('x', 1000) from generate_series(1, 5001) as n;
             insert into exchange.conversations (low_id, high_id) select 1, n from generate_series(2, 5001) as n;
             insert into exchange.conversations (low_id, high_id)
             select n, m from generate_series(1001, 1100) as n, generate_series(1101, 1200) as m;
             insert into exchange.participants (conversation_id, user_id)
             select id, low_id from exchange.conversations union all select id, high_id from exchange.conversations;
-            insert into exchange.pairs (low_id, high_id, low_blocks) select 1, n, true from generate_series(2, 52) as n;
+            insert into exchange.pairs (low_id, high_id, low_blocks)
+            select n, m, n = 1 and m < 50 from generate_series(1, 4) as n, generate_series(5, 5001) as m;
             insert into exchange.messages (conversation_id, sender_id, body, client_key)
             select 1, 1 + n % 2, 'x', case when n % 2 = 0 then n end from generate_series(1, 100000) as n;
             insert into exchange.messages (conversation_id, sender_id, body)
@@ -82,7 +85,7 @@ def history(place: str | None, limit: int) -> list[str | None]:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_the_inbox_costs_a_page(crowd: Conn, mode: LiteralString) -> None:
-    """Of 5,000 conversations twenty are read: each with the other one, the profile, the last message, what is unread."""
+    """Of 5,000 conversations twenty are read: each with its profile, its last message, and what is unread."""
     crowd.execute("set plan_cache_mode = " + mode)
     row = crowd.execute(
         "select last_message_at::text from exchange.participants where conversation_id = 2500 and user_id = 1"
@@ -106,15 +109,15 @@ def test_the_unread_total_reads_what_is_unread(crowd: Conn, mode: LiteralString)
     """Of 5,000 conversations those with something unread, and of each only what is after the mark."""
     crowd.execute("set plan_cache_mode = " + mode)
     unread = 50 + 2 * 50
-    assert messaging.count_unread(crowd, user_id=messaging.UserId(1)) == unread
+    assert messaging.count_unread(crowd, user_id=UserId(1)) == unread
     plan = explain(crowd, messaging.count_unread, None, "1")
     # Own messages after the mark are passed over, one between any two of the other's.
-    check(plan, 51 + 2 * unread, "participants_unread_idx", "messages_pkey")
+    check(plan, 51 + 3 * unread, "participants_unread_idx", "messages_pkey")
     assert "Index Only Scan" in plan.nodes, plan.text
     plan = explain(crowd, messaging.count_unread, "10", "1")
-    check(plan, 1 + 2 * 10, "participants_unread_idx")
+    check(plan, 1 + 3 * 10, "participants_unread_idx")
     # Somebody who has never read anything, in 100 conversations.
-    check(explain(crowd, messaging.count_unread, "10", "1001"), 1 + 2 * 10, "participants_unread_idx")
+    check(explain(crowd, messaging.count_unread, "10", "1001"), 1 + 3 * 10, "participants_unread_idx")
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -128,5 +131,5 @@ def test_writing_costs_the_same_however_much_there_is(crowd: Conn, mode: Literal
     check(explain(crowd, messaging.delete_message, "1", "99000", "1"), 4, "messages_pkey")
     check(explain(crowd, messaging.open_conversation, "1", "4000"), 4, "conversations_low_id_high_id_key")
     check(explain(crowd, messaging.open_conversation, "4998", "4999"), 4, "conversations_low_id_high_id_key")
-    check(explain(crowd, messaging.find_conversation, "4000", "1"), 2, "conversations_low_id_high_id_key")
+    check(explain(crowd, messaging.find_conversation, "4000", "1"), 2)
     check(explain(crowd, messaging.get_conversation, "1", "4000"), 3, "conversations_pkey")

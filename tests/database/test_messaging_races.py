@@ -3,10 +3,9 @@
 import random
 import threading
 from collections.abc import Callable, Generator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -23,9 +22,19 @@ from exchange_db.errors import (
     TimedOut,
 )
 from exchange_db.messaging import Message, OpenedConversation, SentMessage
-from exchange_db.types import ConversationId, MessageId, UserId
-from tests.database.conversations import Conn, Pool, Talk, add_user, block, check_invariants, whole_inbox
-from tests.database.failing import terminate, terminated_while_running
+from exchange_db.types import MessageId, UserId
+from tests.database.conversations import (
+    Conn,
+    Crossing,
+    Pool,
+    Talk,
+    add_user,
+    begin,
+    block,
+    check_invariants,
+    crossing,
+)
+from tests.database.failing import terminated_while_running
 from tests.database.races import all_at_once, wait_until_blocked
 from tests.database.wire import Proxy
 
@@ -62,48 +71,6 @@ def other(database_url: str) -> Generator[Conn]:
         yield connection
 
 
-@dataclass
-class Crossing:
-    """Two callers of whom the second began while the first had not committed, and waits for it."""
-
-    admin: Conn
-    earlier: Conn
-    later: "Future[Any]"
-
-    def commit(self) -> Any:
-        self.earlier.commit()
-        return self.outcome()
-
-    def roll_back(self) -> Any:
-        self.earlier.rollback()
-        return self.outcome()
-
-    def kill(self) -> Any:
-        terminate(self.admin, self.earlier.info.backend_pid)
-        return self.outcome()
-
-    def outcome(self) -> Any:
-        """What the second returned or raised."""
-        error = self.later.exception(timeout=15)
-        if error is not None and not isinstance(error, ExchangeError):
-            raise error
-        return error or self.later.result()
-
-
-@contextmanager
-def crossing(conn: Conn, other: Conn, first: Attempt, second: Attempt) -> Generator[Crossing]:
-    """``first`` in a transaction that is left open, then ``second``, which waits."""
-    with ExitStack() as stack:
-        earlier: Conn = psycopg.connect(conn.info.dsn, password=conn.info.password or None)
-        stack.callback(earlier.close)
-        threads = stack.enter_context(ThreadPoolExecutor(1))
-        stack.callback(lambda: None if earlier.closed else earlier.close())
-        first(earlier)
-        later = threads.submit(second, other)
-        wait_until_blocked(conn)
-        yield Crossing(conn, earlier, later)
-
-
 ENDINGS = pytest.mark.parametrize("ending", [Crossing.commit, Crossing.roll_back, Crossing.kill])
 Ending = Callable[[Crossing], Any]
 
@@ -131,7 +98,7 @@ def test_other_conversations_do_not_wait(conn: Conn, other: Conn, talk: Talk) ->
     cat = add_user(conn, "cat")
     elsewhere = messaging.open_conversation(conn, user_id=talk.ada, other_id=cat).conversation_id
     other.execute("set lock_timeout = '200ms'")
-    with psycopg.connect(conn.info.dsn, password=conn.info.password or None) as earlier:
+    with begin(conn) as earlier:
         talk.say(earlier)
         messaging.send_message(other, conversation_id=elsewhere, sender_id=talk.ada, body="x")
         messaging.send_message(other, conversation_id=elsewhere, sender_id=cat, body="x")
@@ -147,7 +114,7 @@ def test_other_conversations_do_not_wait(conn: Conn, other: Conn, talk: Talk) ->
 def test_the_ids_of_messages_come_one_by_one(conn: Conn) -> None:
     """The sequence keeps no reserve in each session: with one, ids would not be given out in order."""
     sequence = "pg_get_serial_sequence('exchange.messages', 'id')::regclass"
-    assert conn.execute(f"select seqcache, seqincrement from pg_sequence where seqrelid = {sequence}").fetchone() == (  # pyright: ignore[reportArgumentType]
+    assert conn.execute(f"select seqcache, seqincrement from pg_sequence where seqrelid = {sequence}").fetchone() == (
         1,
         1,
     )
@@ -203,23 +170,30 @@ def test_a_poller_misses_nothing(conn: Conn, pool: Pool, talk: Talk) -> None:
     check_invariants(conn)
 
 
+@contextmanager
+def inserts_held(conn: Conn, table: LiteralString) -> Generator[None]:
+    """Inserts into the table wait during the block, after their statements have taken their snapshots."""
+    conn.execute("""
+        create function public.hold() returns trigger language plpgsql
+        as 'begin perform pg_advisory_xact_lock_shared(1); return new; end'
+    """)
+    conn.execute("select pg_advisory_lock(1)")
+    conn.execute(f"create trigger hold before insert on exchange.{table} for each row execute function public.hold()")
+    yield
+    conn.execute("select pg_advisory_unlock(1)")
+
+
 def test_no_message_gets_in_past_the_lock(conn: Conn, other: Conn) -> None:
     """One to a conversation that is committed while the statement runs: the foreign key alone would let it in."""
     ada, bob = add_user(conn, "ada"), add_user(conn, "bob")
-    conn.execute("""
-        create function public.hold() returns trigger language plpgsql
-        as 'begin perform pg_advisory_xact_lock(1); return new; end';
-        create trigger hold before insert on exchange.messages for each row execute function public.hold()
-    """)
-    with psycopg.connect(conn.info.dsn, password=conn.info.password or None) as earlier:
-        earlier.execute("select pg_advisory_xact_lock(1)")
-        where = messaging.open_conversation(earlier, user_id=ada, other_id=bob).conversation_id
-        talk = Talk(ada, bob, where)
-        with ThreadPoolExecutor(1) as threads:
+    with ThreadPoolExecutor(1) as threads, begin(conn) as earlier:
+        with inserts_held(conn, "messages"):
+            made = messaging.open_conversation(earlier, user_id=ada, other_id=bob)
+            talk = Talk(ada, bob, made.conversation_id)
             later = threads.submit(talk.say, other, "x")
             wait_until_blocked(conn)
             earlier.commit()
-            assert isinstance(later.exception(timeout=15), MissingReference)
+        assert isinstance(later.exception(timeout=15), MissingReference)
     talk.say(conn, "y")
     assert talk.bodies(conn) == ["y"]
     check_invariants(conn)
@@ -257,7 +231,7 @@ def test_a_retry_that_meets_the_deletion(conn: Conn, other: Conn, talk: Talk) ->
     sent = talk.say(conn, "x", "k")
 
     def delete(db: Conn) -> object:
-        its = {"conversation_id": talk.conversation_id, "message_id": sent.message_id}
+        its: dict[str, Any] = {"conversation_id": talk.conversation_id, "message_id": sent.message_id}
         return messaging.delete_message(db, user_id=talk.ada, **its)
 
     with crossing(conn, other, delete, lambda db: talk.say(db, "x", "k")) as both:
@@ -273,7 +247,11 @@ def test_a_retry_that_meets_the_deletion(conn: Conn, other: Conn, talk: Talk) ->
 def test_one_message_however_many_retries(conn: Conn, pool: Pool, talk: Talk) -> None:
     """Eight callers send the same under the same key: all get the same message, one of them sent it."""
     for n in range(10):
-        sent = all_at_once(8, lambda _, n=n: talk.say(pool, "x", f"k{n}"))
+
+        def attempt(_: int, key: str = f"k{n}") -> SentMessage:
+            return talk.say(pool, "x", key)
+
+        sent = all_at_once(8, attempt)
         assert all(isinstance(message, SentMessage) for message in sent)
         messages = [message for message in sent if isinstance(message, SentMessage)]
         assert len({message.message_id for message in messages}) == 1
@@ -285,7 +263,7 @@ def test_one_message_however_many_retries(conn: Conn, pool: Pool, talk: Talk) ->
 
 def test_under_repeatable_read_a_retry_starts_again(conn: Conn, other: Conn, talk: Talk) -> None:
     """Its snapshot is older than the original: nothing is half done, and the next attempt finds the message."""
-    other.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    other.execute("set default_transaction_isolation to 'repeatable read'")
 
     def late() -> None:
         with other.transaction():
@@ -369,6 +347,23 @@ def test_one_conversation_however_many_open_it(conn: Conn, pool: Pool) -> None:
         assert len(opened) == 8
         assert len({each.conversation_id for each in opened}) == 1
         assert [each.is_new for each in opened].count(True) == 1
+    check_invariants(conn)
+
+
+def test_who_opens_second_locks_no_key(conn: Conn, other: Conn) -> None:
+    """A conversation newer than the statement's snapshot is returned although somebody refers to it meanwhile."""
+    ada, bob = add_user(conn, "ada"), add_user(conn, "bob")
+    other.execute("set lock_timeout = '2s'")
+    with ThreadPoolExecutor(1) as threads, begin(conn) as referring:
+        with inserts_held(conn, "conversations"):
+            later = threads.submit(messaging.open_conversation, other, user_id=bob, other_id=ada)
+            wait_until_blocked(conn)
+            conn.execute("set session_replication_role = replica")  # no triggers: this one does not wait
+            made = messaging.open_conversation(conn, user_id=ada, other_id=bob)
+            conn.execute("reset session_replication_role")
+            referring.execute("select 1 from exchange.conversations for key share")
+        opened = later.result(timeout=15)
+    assert (opened.conversation_id, opened.is_new) == (made.conversation_id, False)
     check_invariants(conn)
 
 
@@ -462,152 +457,6 @@ def test_opening_meets_a_deletion(conn: Conn, other: Conn, *, deletion_first: bo
     check_invariants(conn)
 
 
-# --- what is read ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("farther_first", [True, False])
-def test_of_two_marks_the_farther_one_stays(conn: Conn, other: Conn, talk: Talk, *, farther_first: bool) -> None:
-    """Whichever waits for the other."""
-    near, far = talk.say(conn).message_id, talk.say(conn).message_id
-    first, second = (far, near) if farther_first else (near, far)
-    with crossing(conn, other, lambda db: talk.read(db, first), lambda db: talk.read(db, second)) as both:
-        assert both.commit() == far
-    check_invariants(conn)
-
-
-@pytest.mark.parametrize("mark_first", [True, False])
-def test_reading_meets_sending(conn: Conn, other: Conn, talk: Talk, *, mark_first: bool) -> None:
-    """One waits for the other and neither undoes it; what came meanwhile is not read by a mark set before."""
-    seen = talk.say(conn).message_id
-
-    def mark(db: Conn) -> object:
-        return talk.read(db, 2**63 - 1)
-
-    attempts: tuple[Attempt, Attempt] = (mark, talk.say) if mark_first else (talk.say, mark)
-    with crossing(conn, other, *attempts) as both:
-        outcome = both.commit()
-    assert isinstance(outcome, SentMessage) if mark_first else outcome == seen
-    assert messaging.count_unread(conn, user_id=talk.bob) == 1
-    check_invariants(conn)
-
-
-def test_the_mark_only_grows_while_messages_come(conn: Conn, pool: Pool, talk: Talk) -> None:
-    """Readers mark old and new messages at once, senders send, one deletes: no mark moves back, no count is below
-    zero, and at the end what is unread is what is after the mark."""
-
-    def attempt(number: int) -> int:
-        rng = random.Random(number)
-        highest = 0
-        for _ in range(60):
-            if number < 3:
-                talk.say(pool)
-            elif number == 3:
-                with suppress(NotFound):
-                    messaging.delete_message(
-                        pool,
-                        user_id=talk.ada,
-                        conversation_id=talk.conversation_id,
-                        message_id=MessageId(rng.randint(1, 200)),
-                    )
-            else:
-                mark = talk.read(pool, rng.randint(0, 200))
-                assert mark >= highest
-                highest = mark
-                assert messaging.count_unread(pool, user_id=talk.bob) >= 0
-        return number
-
-    assert all_at_once(8, attempt) == [*range(8)]
-    check_invariants(conn)
-
-
-# --- pages while others write ----------------------------------------------------------------------------
-
-
-def test_pages_of_history_while_others_write(conn: Conn, pool: Pool, talk: Talk) -> None:
-    """Messages come and go: a walk back finds each one that was there all the time once, and none twice."""
-    start = [talk.say(conn).message_id for _ in range(60)]
-    doomed = start[::7]
-    stop = threading.Event()
-
-    def attempt(number: int) -> int:
-        if number < 3:
-            while not stop.is_set():
-                talk.reply(pool)
-        elif number == 3:
-            its = {"user_id": talk.ada, "conversation_id": talk.conversation_id}
-            for message_id in doomed:
-                messaging.delete_message(pool, **its, message_id=message_id)
-                threading.Event().wait(0.02)
-        else:
-            try:
-                for _ in range(10):
-                    walk_back(number)
-            finally:
-                stop.set()
-        return number
-
-    def walk_back(size: int) -> None:
-        found: list[int] = []
-        at = None
-        its = {"user_id": talk.bob, "conversation_id": talk.conversation_id}
-        while page := messaging.list_messages(pool, **its, before_message_id=at, limit=size):
-            found += [message.message_id for message in page]
-            at = page[-1].message_id
-            if at > start[-1] + 20:
-                at = MessageId(start[-1] + 20)  # the senders are faster than small pages
-        assert found == sorted(set(found), reverse=True)
-        assert set(start) - set(doomed) <= set(found)
-
-    assert all_at_once(5, attempt) == [*range(5)]
-    check_invariants(conn)
-
-
-def test_pages_of_the_inbox_while_others_write(conn: Conn, pool: Pool) -> None:
-    """Walks from page to page during writes: none twice, each that stayed in its place once, none from nowhere."""
-    bob = add_user(conn, "bob")
-    talks = [
-        Talk(user, bob, messaging.open_conversation(conn, user_id=user, other_id=bob).conversation_id)
-        for user in (add_user(conn, f"u{n}") for n in range(24))
-    ]
-    stop = threading.Event()
-
-    def places() -> dict[ConversationId, object]:
-        return {entry.conversation_id: entry.last_message_at for entry in whole_inbox(pool, bob)}
-
-    def walk(size: int) -> int:
-        before = places()
-        found: list[tuple[Any, ConversationId]] = []
-        at: tuple[Any, Any] = (None, None)
-        while page := messaging.list_inbox(
-            pool, user_id=bob, before_last_message_at=at[0], before_conversation_id=at[1], limit=size
-        ):
-            found += [(entry.last_message_at, entry.conversation_id) for entry in page]
-            at = found[-1]
-        after = places()
-        assert found == sorted(found, reverse=True)
-        assert len({where for _, where in found}) == len(found)
-        stayed = {where for where in before if before[where] == after[where]}
-        assert {(before[where], where) for where in stayed} <= set(found)
-        return len(stayed)
-
-    def attempt(number: int) -> int:
-        rng = random.Random(number)
-        if number < 3:
-            while not stop.is_set():
-                rng.choice(talks[:16]).say(pool)
-                threading.Event().wait(0.002)
-            return 0
-        try:
-            return min(walk(number) for _ in range(20))
-        finally:
-            stop.set()
-
-    outcomes = all_at_once(5, attempt)
-    assert outcomes[:3] == [0] * 3
-    assert all(isinstance(stayed, int) and stayed >= 8 for stayed in outcomes[3:]), "eight were never written in"
-    check_invariants(conn)
-
-
 # --- locks -----------------------------------------------------------------------------------------------
 
 
@@ -615,9 +464,9 @@ def test_a_reference_to_a_row_holds_up_nobody(conn: Conn, other: Conn, talk: Tal
     """What a foreign key's check locks (a rating of the conversation, say) lets senders, retries and marks pass."""
     sent = talk.say(conn, "x", "k")
     other.execute("set lock_timeout = '200ms'")
-    with psycopg.connect(conn.info.dsn, password=conn.info.password or None) as referring:
+    with begin(conn) as referring:
         for table in ("users", "conversations", "participants", "messages"):
-            referring.execute(f"select 1 from exchange.{table} for key share")  # pyright: ignore[reportArgumentType]
+            referring.execute(f"select 1 from exchange.{table} for key share")
         assert talk.say(other, "x", "k").message_id == sent.message_id
         talk.reply(other)
         assert talk.read(other, sent.message_id) == sent.message_id
@@ -675,7 +524,7 @@ def test_nobody_waits_in_a_circle(conn: Conn, pool: Pool) -> None:
 
 def test_sending_meets_a_block(conn: Conn, other: Conn, talk: Talk) -> None:
     """Who sends while a block is not committed was first; from the commit on it is closed."""
-    with psycopg.connect(conn.info.dsn, password=conn.info.password or None) as earlier:
+    with begin(conn) as earlier:
         block(earlier, talk.bob, talk.ada)
         talk.say(other, "before")
         earlier.commit()
