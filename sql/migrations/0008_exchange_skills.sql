@@ -119,6 +119,85 @@ $$;
 
 comment on function exchange.are_skills(text[]) is 'whether none of the skills is null, blank or longer than 50 characters';
 
+-- After the statement, so that many ratings at once cost one look at each user, in the order of their ids: two callers
+-- do not wait for each other in a circle.
+create function exchange.count_ratings()
+returns trigger
+language plpgsql
+as $$
+begin
+  if tg_op <> 'DELETE' then
+    insert into exchange.reputations (user_id, stars_1, stars_2, stars_3, stars_4, stars_5)
+    select
+      came.rated_id,
+      count(*) filter (where came.stars = 1),
+      count(*) filter (where came.stars = 2),
+      count(*) filter (where came.stars = 3),
+      count(*) filter (where came.stars = 4),
+      count(*) filter (where came.stars = 5)
+    from came
+    group by came.rated_id
+    order by came.rated_id
+    on conflict (user_id) do update
+      set
+        stars_1 = reputations.stars_1 + excluded.stars_1,
+        stars_2 = reputations.stars_2 + excluded.stars_2,
+        stars_3 = reputations.stars_3 + excluded.stars_3,
+        stars_4 = reputations.stars_4 + excluded.stars_4,
+        stars_5 = reputations.stars_5 + excluded.stars_5;
+  end if;
+  if tg_op <> 'INSERT' then
+    perform
+    from exchange.reputations
+    where reputations.user_id in (select went.rated_id from went)
+    order by reputations.user_id
+    for no key update;
+    -- No insert here: a user who is being deleted may have no row any more.
+    update exchange.reputations
+    set
+      stars_1 = reputations.stars_1 - counted.stars_1,
+      stars_2 = reputations.stars_2 - counted.stars_2,
+      stars_3 = reputations.stars_3 - counted.stars_3,
+      stars_4 = reputations.stars_4 - counted.stars_4,
+      stars_5 = reputations.stars_5 - counted.stars_5
+    from (
+      select
+        went.rated_id,
+        count(*) filter (where went.stars = 1) as stars_1,
+        count(*) filter (where went.stars = 2) as stars_2,
+        count(*) filter (where went.stars = 3) as stars_3,
+        count(*) filter (where went.stars = 4) as stars_4,
+        count(*) filter (where went.stars = 5) as stars_5
+      from went
+      group by went.rated_id
+    ) as counted
+    where reputations.user_id = counted.rated_id;
+  end if;
+  return null;
+end;
+$$;
+
+comment on function exchange.count_ratings()
+is 'for "after" triggers on ratings: moves the counts of those whose ratings came or went';
+
+-- list_teachers walks along the scores, and must meet everybody who teaches there.
+create function exchange.start_reputations()
+returns trigger
+language plpgsql
+as $$
+begin
+  insert into exchange.reputations (user_id)
+  select came.user_id
+  from came
+  order by came.user_id
+  on conflict (user_id) do nothing;
+  return null;
+end;
+$$;
+
+comment on function exchange.start_reputations()
+is 'for an "after insert" trigger on skill_sets: everybody with a skill set has a reputation, at first without ratings';
+
 create table exchange.skill_sets (
   user_id bigint not null,
   availability text,
@@ -273,67 +352,6 @@ create index reputations_score_idx on exchange.reputations (score desc, user_id 
 
 comment on index exchange.reputations_score_idx is 'list_teachers: the best-rated of a skill that many offer';
 
--- After the statement, so that many ratings at once cost one look at each user, in the order of their ids: two callers
--- do not wait for each other in a circle.
-create function exchange.count_ratings()
-returns trigger
-language plpgsql
-as $$
-begin
-  if tg_op <> 'DELETE' then
-    insert into exchange.reputations (user_id, stars_1, stars_2, stars_3, stars_4, stars_5)
-    select
-      came.rated_id,
-      count(*) filter (where came.stars = 1),
-      count(*) filter (where came.stars = 2),
-      count(*) filter (where came.stars = 3),
-      count(*) filter (where came.stars = 4),
-      count(*) filter (where came.stars = 5)
-    from came
-    group by came.rated_id
-    order by came.rated_id
-    on conflict (user_id) do update
-      set
-        stars_1 = reputations.stars_1 + excluded.stars_1,
-        stars_2 = reputations.stars_2 + excluded.stars_2,
-        stars_3 = reputations.stars_3 + excluded.stars_3,
-        stars_4 = reputations.stars_4 + excluded.stars_4,
-        stars_5 = reputations.stars_5 + excluded.stars_5;
-  end if;
-  if tg_op <> 'INSERT' then
-    perform
-    from exchange.reputations
-    where reputations.user_id in (select went.rated_id from went)
-    order by reputations.user_id
-    for no key update;
-    -- No insert here: a user who is being deleted may have no row any more.
-    update exchange.reputations
-    set
-      stars_1 = reputations.stars_1 - counted.stars_1,
-      stars_2 = reputations.stars_2 - counted.stars_2,
-      stars_3 = reputations.stars_3 - counted.stars_3,
-      stars_4 = reputations.stars_4 - counted.stars_4,
-      stars_5 = reputations.stars_5 - counted.stars_5
-    from (
-      select
-        went.rated_id,
-        count(*) filter (where went.stars = 1) as stars_1,
-        count(*) filter (where went.stars = 2) as stars_2,
-        count(*) filter (where went.stars = 3) as stars_3,
-        count(*) filter (where went.stars = 4) as stars_4,
-        count(*) filter (where went.stars = 5) as stars_5
-      from went
-      group by went.rated_id
-    ) as counted
-    where reputations.user_id = counted.rated_id;
-  end if;
-  return null;
-end;
-$$;
-
-comment on function exchange.count_ratings()
-is 'for "after" triggers on ratings: moves the counts of those whose ratings came or went';
-
 create trigger ratings_count_inserted
 after insert on exchange.ratings
 referencing new table as came
@@ -351,24 +369,6 @@ after delete on exchange.ratings
 referencing old table as went
 for each statement
 execute function exchange.count_ratings();
-
--- list_teachers walks along the scores, and must meet everybody who teaches there.
-create function exchange.start_reputations()
-returns trigger
-language plpgsql
-as $$
-begin
-  insert into exchange.reputations (user_id)
-  select came.user_id
-  from came
-  order by came.user_id
-  on conflict (user_id) do nothing;
-  return null;
-end;
-$$;
-
-comment on function exchange.start_reputations()
-is 'for an "after insert" trigger on skill_sets: everybody with a skill set has a reputation, at first without ratings';
 
 create trigger skill_sets_start_reputations
 after insert on exchange.skill_sets

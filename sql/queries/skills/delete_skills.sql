@@ -22,5 +22,5 @@ select
   coalesce(reputations.rating_count, 0) as rating_count,
   deleted.updated_at
 from deleted
-left join exchange.profiles on deleted.user_id = profiles.user_id
-left join exchange.reputations on deleted.user_id = reputations.user_id;
+left outer join exchange.profiles on deleted.user_id = profiles.user_id
+left outer join exchange.reputations on deleted.user_id = reputations.user_id;

@@ -13,5 +13,5 @@ select
     coalesce(reputations.stars_5, 0)
   ] as distribution
 from exchange.users
-left join exchange.reputations on users.id = reputations.user_id
+left outer join exchange.reputations on users.id = reputations.user_id
 where users.id = :user_id;

@@ -11,6 +11,6 @@ select
   coalesce(reputations.rating_count, 0) as rating_count,
   skill_sets.updated_at
 from exchange.skill_sets
-left join exchange.profiles on skill_sets.user_id = profiles.user_id
-left join exchange.reputations on skill_sets.user_id = reputations.user_id
+left outer join exchange.profiles on skill_sets.user_id = profiles.user_id
+left outer join exchange.reputations on skill_sets.user_id = reputations.user_id
 where skill_sets.user_id = :user_id;

@@ -1,10 +1,10 @@
 -- The teachers of a skill whose location is known, nearest to the viewer first, those at the same distance by id, after
--- a given one: active users, not the viewer, and nobody whom the viewer blocks or who blocks the viewer. A viewer without
--- a location is refused.
+-- a given one: active users, not the viewer, nobody whom the viewer blocks or who blocks the viewer. A viewer without a
+-- location is refused.
 -- Distances are those between the middles of cells (profiles.area), on the sphere: order, cursor and what is shown use
 -- this one number, so that no other one can be found out.
--- Two ways, as in list_teachers: a walk along profiles_area_idx from the viewer outwards, fifty profiles for each row of
--- the page; where it does not fill the page, all teachers of the skill from skill_sets_offer_keys_idx. A bound that
+-- Two ways, as in list_teachers: a walk along profiles_area_idx from the viewer outwards, fifty profiles for each row
+-- of the page; where it does not fill the page, all teachers of the skill from skill_sets_offer_keys_idx. A bound that
 -- everything on Earth is within makes the planner expect few rows, and walk that index instead of sorting the table; so
 -- does an order without the id, and "with ties" makes up for that.
 -- Reads only.
@@ -18,7 +18,7 @@ with search as materialized (
     coalesce(:after_distance_m::double precision, -1) as after_distance_m,
     coalesce(:after_user_id::bigint, 0) as after_user_id
   from (select :viewer_id::bigint as user_id) as viewer
-  left join exchange.profiles on viewer.user_id = profiles.user_id
+  left outer join exchange.profiles on viewer.user_id = profiles.user_id
 ),
 
 outwards as materialized (
@@ -36,13 +36,14 @@ outwards as materialized (
         st_dwithin(profiles.area, search.area, 20100000, false)
         and (profiles.area <-> search.area, profiles.user_id) > (search.after_distance_m, search.after_user_id)
       order by profiles.area <-> search.area
-      fetch first (50 * :limit::bigint) rows with ties
+      fetch first (50 * least(:limit::bigint, 1000000)) rows with ties
     ) as near
   cross join
     lateral (
       select skill_sets.offer_keys
       from exchange.skill_sets
       where skill_sets.user_id = near.user_id
+      order by skill_sets.user_id
       limit 1
     ) as offered
   cross join
@@ -52,6 +53,7 @@ outwards as materialized (
         users.is_active
       from exchange.users
       where users.id = near.user_id
+      order by users.id
       limit 1
     ) as users
   where
@@ -72,25 +74,25 @@ outwards as materialized (
   limit :limit::bigint
 ),
 
+teachers as materialized (
+  select skill_sets.user_id
+  from search
+  inner join exchange.skill_sets on skill_sets.offer_keys @> array[search.key]
+  where (select count(*) from outwards) < :limit::bigint
+),
+
 along_skill as materialized (
   select
-    offering.user_id,
+    teachers.user_id,
     placed.area <-> search.area as distance_m
   from search
-  cross join
-    lateral (
-      select skill_sets.user_id
-      from exchange.skill_sets
-      where
-        (select count(*) from outwards) < :limit::bigint
-        and skill_sets.offer_keys @> array[search.key]
-      offset 0
-    ) as offering
+  cross join teachers
   cross join
     lateral (
       select profiles.area
       from exchange.profiles
-      where profiles.user_id = offering.user_id
+      where profiles.user_id = teachers.user_id
+      order by profiles.user_id
       limit 1
     ) as placed
   cross join
@@ -99,11 +101,12 @@ along_skill as materialized (
         users.id,
         users.is_active
       from exchange.users
-      where users.id = offering.user_id
+      where users.id = teachers.user_id
+      order by users.id
       limit 1
     ) as users
   where
-    (placed.area <-> search.area, offering.user_id) > (search.after_distance_m, search.after_user_id)
+    (placed.area <-> search.area, teachers.user_id) > (search.after_distance_m, search.after_user_id)
     and users.id <> search.viewer_id
     and users.is_active
     and not coalesce(
@@ -116,7 +119,7 @@ along_skill as materialized (
       ),
       false
     )
-  order by placed.area <-> search.area, offering.user_id
+  order by placed.area <-> search.area, teachers.user_id
   limit :limit::bigint
 )
 
@@ -138,7 +141,7 @@ from (
     outwards.user_id,
     outwards.distance_m
   from outwards
-  where (select count(*) from outwards) >= :limit::bigint
+  where (select count(walked.user_id) from outwards as walked) >= :limit::bigint
   union all
   select
     along_skill.user_id,
@@ -148,4 +151,6 @@ from (
 inner join exchange.skill_sets on page.user_id = skill_sets.user_id
 inner join exchange.reputations on page.user_id = reputations.user_id
 inner join exchange.profiles on page.user_id = profiles.user_id
+-- Evaluated before anything is joined, so that a viewer is refused also where there is nobody to be found.
+where (select search.area is not null from search)
 order by page.distance_m, page.user_id;

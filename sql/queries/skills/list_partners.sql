@@ -1,10 +1,11 @@
 -- Who can teach what the user wants to learn and wants to learn what the user can teach: most skills in common first,
--- both ways counted, then best-rated, then nearest, those without a known distance after the others, then newest account.
+-- both ways counted, then best-rated, then nearest, those without a known distance after the others, then newest.
 -- Active users, not the user, and nobody whom the user blocks or who blocks the user. A user without offers or without
 -- wishes has no partners. The distance is that between the middles of both users' cells (profiles.area), on the sphere.
 -- skill_sets_offer_keys_idx finds those who meet both conditions at once, which can be every tenth user. Only the
 -- skills in common are counted for all of them. The others are looked at in that order, until the page is full and
 -- nobody ties with its last row; of those, the ratings; of those that still tie, the distances.
+-- Reads only.
 with me as materialized (
   select
     skill_sets.user_id,
@@ -12,7 +13,7 @@ with me as materialized (
     skill_sets.learn_keys,
     profiles.area
   from exchange.skill_sets
-  left join exchange.profiles on skill_sets.user_id = profiles.user_id
+  left outer join exchange.profiles on skill_sets.user_id = profiles.user_id
   where skill_sets.user_id = :user_id::bigint
 ),
 
@@ -20,9 +21,15 @@ candidates as (
   select
     me.user_id as my_id,
     skill_sets.user_id,
-    (select count(*) from unnest(skill_sets.offer_keys) as their (key) where their.key = any(me.learn_keys))
-    + (select count(*) from unnest(skill_sets.learn_keys) as their (key) where their.key = any(me.offer_keys))
-      as overlap
+    (
+      select count(*)
+      from unnest(skill_sets.offer_keys) as their (key)
+      where their.key = any(me.learn_keys)
+    ) + (
+      select count(*)
+      from unnest(skill_sets.learn_keys) as their (key)
+      where their.key = any(me.offer_keys)
+    ) as overlap
   from me
   inner join exchange.skill_sets
     on me.learn_keys && skill_sets.offer_keys and me.offer_keys && skill_sets.learn_keys
@@ -41,6 +48,7 @@ most_in_common as materialized (
       select users.is_active
       from exchange.users
       where users.id = candidates.user_id
+      order by users.id
       limit 1
     ) as users
   where
@@ -75,6 +83,7 @@ best_rated as materialized (
         reputations.score
       from exchange.reputations
       where reputations.user_id = most_in_common.user_id
+      order by reputations.user_id
       limit 1
     ) as rated
   order by most_in_common.overlap desc, rated.score desc
@@ -91,11 +100,12 @@ page as materialized (
     placed.area <-> me.area as distance_m
   from me
   cross join best_rated
-  left join
+  left outer join
     lateral (
       select profiles.area
       from exchange.profiles
       where profiles.user_id = best_rated.user_id
+      order by profiles.user_id
       limit 1
     ) as placed
     on true
@@ -130,5 +140,5 @@ select
 from me
 cross join page
 inner join exchange.skill_sets on page.user_id = skill_sets.user_id
-left join exchange.profiles on page.user_id = profiles.user_id
+left outer join exchange.profiles on page.user_id = profiles.user_id
 order by page.overlap desc, page.score desc, page.distance_m asc nulls last, page.user_id desc;

@@ -1,4 +1,4 @@
--- The ratings that a user has given, newest first, before a given one, each with the name on the other user's profile.
+-- The ratings that a user has given, newest first, before a given one, each with the name of who was rated.
 -- Ids grow with every insert, so a page costs the same however deep it is; changing a rating does not move it.
 -- coalesce instead of "is null or" keeps the bound a condition of ratings_rater_id_idx.
 select
@@ -12,7 +12,7 @@ select
   ratings.updated_at,
   profiles.name as rated_name
 from exchange.ratings
-left join exchange.profiles on ratings.rated_id = profiles.user_id
+left outer join exchange.profiles on ratings.rated_id = profiles.user_id
 where
   ratings.rater_id = :rater_id
   and ratings.id < coalesce(:before_rating_id::bigint, 9223372036854775807)

@@ -1,15 +1,19 @@
 -- The teachers of a skill, best-rated first, those with the same score newest account first, after a given one: active
--- users, not the viewer, and nobody whom the viewer blocks or who blocks the viewer. Without a viewer nobody is left out.
+-- users, not the viewer, nobody whom the viewer blocks or who blocks the viewer. Without a viewer nobody is left out.
 -- The distance is that between the middles of both users' cells (profiles.area), on the sphere; null where one of them
 -- has no location.
 -- Two ways, because a skill has one teacher or every tenth user. First a walk along reputations_score_idx, fifty users
 -- for each row of the page: where it fills the page, these are the best, however many more there are. Where it does
 -- not, the skill is rare, and its teachers come from skill_sets_offer_keys_idx, all of them, to be sorted. The planner
 -- need not know which it is: each "limit 1" makes it look a row up by its key instead of reading the whole table.
+-- Reads only.
 with search as materialized (
   select
     exchange.skill_key(:skill) as key,
     :viewer_id::bigint as viewer_id,
+    -- Everybody's is greater. A range makes the planner expect few rows; for a third of all users it would take the
+    -- time to compile the statement.
+    0::double precision as least_score,
     coalesce(:after_score::double precision, 'infinity') as after_score,
     coalesce(:after_user_id::bigint, 9223372036854775807) as after_user_id
 ),
@@ -25,15 +29,18 @@ along_scores as materialized (
         reputations.user_id,
         reputations.score
       from exchange.reputations
-      where (reputations.score, reputations.user_id) < (search.after_score, search.after_user_id)
+      where
+        (reputations.score, reputations.user_id) < (search.after_score, search.after_user_id)
+        and reputations.score between search.least_score and search.after_score
       order by reputations.score desc, reputations.user_id desc
-      limit (select 50 * :limit::bigint)
+      limit (select 50 * least(:limit::bigint, 1000000))
     ) as best
   cross join
     lateral (
       select skill_sets.offer_keys
       from exchange.skill_sets
       where skill_sets.user_id = best.user_id
+      order by skill_sets.user_id
       limit 1
     ) as offered
   cross join
@@ -43,6 +50,7 @@ along_scores as materialized (
         users.is_active
       from exchange.users
       where users.id = best.user_id
+      order by users.id
       limit 1
     ) as users
   where
@@ -63,25 +71,25 @@ along_scores as materialized (
   limit :limit::bigint
 ),
 
+teachers as materialized (
+  select skill_sets.user_id
+  from search
+  inner join exchange.skill_sets on skill_sets.offer_keys @> array[search.key]
+  where (select count(*) from along_scores) < :limit::bigint
+),
+
 along_skill as materialized (
   select
-    offering.user_id,
+    teachers.user_id,
     rated.score
   from search
-  cross join
-    lateral (
-      select skill_sets.user_id
-      from exchange.skill_sets
-      where
-        (select count(*) from along_scores) < :limit::bigint
-        and skill_sets.offer_keys @> array[search.key]
-      offset 0
-    ) as offering
+  cross join teachers
   cross join
     lateral (
       select reputations.score
       from exchange.reputations
-      where reputations.user_id = offering.user_id
+      where reputations.user_id = teachers.user_id
+      order by reputations.user_id
       limit 1
     ) as rated
   cross join
@@ -90,11 +98,12 @@ along_skill as materialized (
         users.id,
         users.is_active
       from exchange.users
-      where users.id = offering.user_id
+      where users.id = teachers.user_id
+      order by users.id
       limit 1
     ) as users
   where
-    (rated.score, offering.user_id) < (search.after_score, search.after_user_id)
+    (rated.score, teachers.user_id) < (search.after_score, search.after_user_id)
     and users.id is distinct from search.viewer_id
     and users.is_active
     and not coalesce(
@@ -107,7 +116,7 @@ along_skill as materialized (
       ),
       false
     )
-  order by rated.score desc, offering.user_id desc
+  order by rated.score desc, teachers.user_id desc
   limit :limit::bigint
 )
 
@@ -129,7 +138,7 @@ from (
     along_scores.user_id,
     along_scores.score
   from along_scores
-  where (select count(*) from along_scores) >= :limit::bigint
+  where (select count(walked.user_id) from along_scores as walked) >= :limit::bigint
   union all
   select
     along_skill.user_id,
@@ -138,6 +147,6 @@ from (
 ) as page
 inner join exchange.skill_sets on page.user_id = skill_sets.user_id
 inner join exchange.reputations on page.user_id = reputations.user_id
-left join exchange.profiles on page.user_id = profiles.user_id
-left join exchange.profiles as viewer on viewer.user_id = (select search.viewer_id from search)
+left outer join exchange.profiles on page.user_id = profiles.user_id
+left outer join exchange.profiles as viewer on viewer.user_id = (select search.viewer_id from search)
 order by page.score desc, page.user_id desc;

@@ -43,5 +43,5 @@ select
   coalesce(reputations.rating_count, 0) as rating_count,
   stored.updated_at
 from stored
-left join exchange.profiles on stored.user_id = profiles.user_id
-left join exchange.reputations on stored.user_id = reputations.user_id;
+left outer join exchange.profiles on stored.user_id = profiles.user_id
+left outer join exchange.reputations on stored.user_id = reputations.user_id;
