@@ -100,15 +100,16 @@ immutable
 strict
 parallel safe
 return case
-  when jsonb_typeof(choices) <> 'array' then false
-  else exists (
-    select 1
-    from jsonb_array_elements_text(choices) as choice
-    where exchange.is_same_answer(answer, choice)
-  )
+  when exchange.are_choices(choices)
+    then exists (
+      select 1
+      from jsonb_array_elements_text(choices) as choice
+      where exchange.is_same_answer(answer, choice)
+    )
 end;
 
-comment on function exchange.is_choice(text, jsonb) is 'whether the answer is one of the choices';
+comment on function exchange.is_choice(text, jsonb)
+is 'whether the answer is one of the choices; null where these are no choices, about which another check complains';
 
 -- 'english' finds "derivatives" by "derivative", and treats words of other languages as they are written, near enough.
 -- It throws away "to be or not to be"; 'simple' keeps every word, so the words of the body are there in both forms:
@@ -129,7 +130,7 @@ return setweight(to_tsvector('pg_catalog.english', left(body, 20000)), 'A')
 || setweight(to_tsvector('pg_catalog.english', left(coalesce(explanation, ''), 20000)), 'D');
 
 comment on function exchange.question_document(text, jsonb, text, text[])
-is 'the words by which a question is found: body (A), tags (B), choices (C), explanation and plain words of the body (D)';
+is 'the words by which a question is found: body (A), tags (B), choices (C), explanation and plain words (D)';
 
 -- websearch_to_tsquery takes any text; its length alone could be too much.
 create function exchange.question_search(words text)
@@ -145,7 +146,7 @@ return case
 end;
 
 comment on function exchange.question_search(text)
-is 'what a search asks for; by forms of a word, or by the plain words when there are only words such as "the" and "not"';
+is 'what a search asks for: forms of words, or the plain words when there are none but "the", "not" and the like';
 
 -- --- embeddings: what a text means, as a direction in a space of many dimensions -------------------------
 
@@ -201,7 +202,7 @@ create domain exchange.embedding as real[]
 -- squawk-ignore ban-create-domain-with-constraint -- no column has this type: its check meets no stored row
 constraint embedding_check check (
   array_ndims(value) = 1
-  and cardinality(value) <= 2000
+  and cardinality(value) between 1 and 2000
   and array_position(value, null) is null
   -- NaN is greater than infinity.
   and exchange.vector_length(value) > 0
@@ -311,7 +312,7 @@ create table exchange.questions (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint questions_pkey primary key (id),
-  constraint questions_id_subject_id_key unique (id, subject_id),
+  constraint questions_subject_id_id_key unique (subject_id, id),
   constraint questions_subject_id_fkey foreign key (subject_id) references exchange.subjects (id),
   constraint questions_year_check check (year between 1800 and 2200),
   constraint questions_paper_check check (char_length(paper) <= 100),
@@ -325,7 +326,7 @@ create table exchange.questions (
   constraint questions_tags_check check (exchange.are_tags(tags)),
   constraint questions_embedding_check check (
     array_ndims(embedding) = 1
-    and cardinality(embedding) <= 2000
+    and cardinality(embedding) between 1 and 2000
     and array_position(embedding, null) is null
     and abs(exchange.vector_length(embedding) - 1) < 0.001
   )
@@ -344,7 +345,8 @@ is 'what the text means, as a vector of length 1 of the host''s model; null: not
 comment on column exchange.questions.updated_at is 'moves by itself on every update of the row';
 
 comment on constraint questions_pkey on exchange.questions is 'a question with this id already exists';
-comment on constraint questions_id_subject_id_key on exchange.questions is 'a question has one subject';
+-- What attempts refer to; its index is also that of list_questions, list_next_questions and list_progress.
+comment on constraint questions_subject_id_id_key on exchange.questions is 'a question has one subject';
 comment on constraint questions_subject_id_fkey on exchange.questions
 is 'the subject does not exist; when it is deleted: a subject with questions cannot be deleted';
 comment on constraint questions_year_check on exchange.questions is 'a year is from 1800 to 2200';
@@ -367,11 +369,6 @@ create unique index questions_subject_id_year_paper_body_key
 on exchange.questions (subject_id, year, paper, exchange.question_key(body));
 
 comment on index exchange.questions_subject_id_year_paper_body_key is 'this paper has this question already';
-
-create index questions_subject_id_idx on exchange.questions (subject_id, id);
-
-comment on index exchange.questions_subject_id_idx
-is 'list_questions of a subject, list_next_questions, list_progress: the questions of a subject in the order of id';
 
 create index questions_subject_id_year_idx on exchange.questions (subject_id, year, id);
 
@@ -467,8 +464,8 @@ create table exchange.attempts (
   constraint attempts_pkey primary key (session_id, question_id),
   constraint attempts_session_id_fkey
   foreign key (session_id) references exchange.practice_sessions (id) on delete cascade,
-  constraint attempts_question_id_subject_id_fkey
-  foreign key (question_id, subject_id) references exchange.questions (id, subject_id),
+  constraint attempts_subject_id_question_id_fkey
+  foreign key (subject_id, question_id) references exchange.questions (subject_id, id),
   constraint attempts_answer_check check (char_length(answer) <= 2000)
 );
 
@@ -479,10 +476,11 @@ comment on column exchange.attempts.answer is 'as given; may be empty';
 comment on column exchange.attempts.is_correct
 is 'by exchange.is_same_answer when it was given; a later change of the question does not change it';
 
-comment on constraint attempts_pkey on exchange.attempts is 'this question is already answered in this practice session';
+comment on constraint attempts_pkey on exchange.attempts
+is 'this question is already answered in this practice session';
 comment on constraint attempts_session_id_fkey on exchange.attempts is 'the practice session does not exist';
-comment on constraint attempts_question_id_subject_id_fkey on exchange.attempts
-is 'the question does not exist in the subject of this practice session; when it is deleted: a question that somebody has answered cannot be deleted';
+comment on constraint attempts_subject_id_question_id_fkey on exchange.attempts
+is 'this subject has no such question; when it is deleted: a question that somebody has answered cannot be deleted';
 comment on constraint attempts_answer_check on exchange.attempts is 'an answer has at most 2,000 characters';
 
 create index attempts_user_id_idx on exchange.attempts (user_id, subject_id, question_id)
@@ -540,7 +538,7 @@ end;
 $$;
 
 comment on function exchange.nearest_questions(real[], bigint, bigint, bigint)
-is 'the questions nearest in meaning to a unit vector, and perhaps a few more; as stop_using_pgvector or use_pgvector made it';
+is 'the questions nearest in meaning to a unit vector, perhaps a few more; made by stop_using_pgvector or use_pgvector';
 
 -- An index of one list (ivfflat, lists = 1) holds all vectors side by side and is read whole: it misses nothing, and is
 -- many times faster than the sum in SQL. A graph (hnsw) is faster still, and may miss a neighbour; it is for whoever
@@ -572,7 +570,8 @@ begin
     dimensions,
     case when approximate then 'm = 24, ef_construction = 200' else 'lists = 1' end
   );
-  comment on index exchange.questions_embedding_idx is 'list_similar_questions, list_questions_near_embedding: pgvector';
+  comment on index exchange.questions_embedding_idx
+  is 'list_similar_questions, list_questions_near_embedding: pgvector';
   execute format(
     $replacement$
       create or replace function exchange.nearest_questions(
@@ -627,4 +626,4 @@ end;
 $procedure$;
 
 comment on function exchange.use_pgvector(bigint, boolean)
-is 'for an administrator, after "create extension vector" (0.8 or later): similarity rides pgvector''s index; exact, or faster and approximate';
+is 'for an administrator, after "create extension vector" (0.8 or later): similarity rides its index';

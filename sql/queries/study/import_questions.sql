@@ -42,9 +42,26 @@ with given as materialized (
 numbered as materialized (
   select
     nextval('exchange.questions_id_seq') as question_id,
-    placed.place
+    placed.subject_id,
+    placed.year,
+    placed.paper,
+    placed.body,
+    placed.choices,
+    placed.answer,
+    placed.explanation,
+    placed.difficulty,
+    placed.tags
   from (
-    select given.place
+    select
+      given.subject_id,
+      given.year,
+      given.paper,
+      given.body,
+      given.choices,
+      given.answer,
+      given.explanation,
+      given.difficulty,
+      given.tags
     from given
     order by given.place
   ) as placed
@@ -66,22 +83,21 @@ written as (
   overriding system value
   select
     numbered.question_id,
-    given.subject_id,
-    given.year,
-    given.paper,
-    given.body,
-    nullif(given.choices, 'null') as choices,
-    given.answer,
-    given.explanation,
-    given.difficulty,
-    exchange.tidy_tags(given.tags) as tags
-  from given
-  inner join numbered on given.place = numbered.place
+    numbered.subject_id,
+    numbered.year,
+    numbered.paper,
+    numbered.body,
+    nullif(numbered.choices, 'null') as choices,
+    numbered.answer,
+    numbered.explanation,
+    numbered.difficulty,
+    exchange.tidy_tags(numbered.tags) as tags
+  from numbered
   order by
-    given.subject_id,
-    given.year,
-    given.paper,
-    exchange.question_key(given.body)
+    numbered.subject_id,
+    numbered.year,
+    numbered.paper,
+    exchange.question_key(numbered.body)
   on conflict (subject_id, year, paper, exchange.question_key(body)) do update
     set
       body = excluded.body,

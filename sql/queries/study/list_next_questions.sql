@@ -2,7 +2,7 @@
 -- then the weakest: the lowest share of right answers, where one right and one wrong answer are added to everybody's
 -- so that five wrong of five are weaker than one of one; of the same share what was answered longest ago. What this
 -- session has answered is left out. Empty when there is no such session, or nothing is left.
--- Unseen questions are walked in questions_subject_id_idx, each looked up in attempts_user_id_idx, until there are
+-- Unseen questions are walked in questions_subject_id_id_key, each looked up in attempts_user_id_idx, until there are
 -- enough; only if there are not is the person's history in the subject read.
 -- Reads only.
 with session as materialized (
@@ -29,6 +29,8 @@ unseen as materialized (
           attempts.user_id = session.user_id
           and attempts.subject_id = session.subject_id
           and attempts.question_id = questions.id
+        -- A fence: looked up for one question after the other and not joined with all.
+        order by attempts.question_id
         offset 0
       )
     order by questions.id
@@ -87,21 +89,37 @@ chosen as (
 )
 
 select
-  questions.id as question_id,
-  questions.subject_id,
-  questions.year,
-  questions.paper,
-  questions.body,
-  questions.choices,
-  questions.difficulty,
-  questions.tags,
+  question.question_id,
+  question.subject_id,
+  question.year,
+  question.paper,
+  question.body,
+  question.choices,
+  question.difficulty,
+  question.tags,
   chosen.answered_count,
   chosen.correct_count,
   chosen.last_answered_at
 from chosen
-inner join exchange.questions on chosen.question_id = questions.id
+cross join
+  lateral (
+    select
+      questions.id as question_id,
+      questions.subject_id,
+      questions.year,
+      questions.paper,
+      questions.body,
+      questions.choices,
+      questions.difficulty,
+      questions.tags
+    from exchange.questions
+    where questions.id = chosen.question_id
+    -- A fence: the few that are chosen are looked up by their key, and not joined with all.
+    order by questions.id
+    limit 1
+  ) as question
 order by
   chosen.answered_count > 0,
   (chosen.correct_count + 1)::double precision / (chosen.answered_count + 2),
   chosen.last_answered_at,
-  questions.id;
+  question.question_id;

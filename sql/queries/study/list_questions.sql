@@ -1,5 +1,5 @@
 -- The questions of a subject in the order of id, which is that of their files, after a given one; optionally of one
--- year, of one paper, with all of some tags. One arm for each index (questions_subject_id_idx,
+-- year, of one paper, with all of some tags. One arm for each index (questions_subject_id_id_key,
 -- questions_subject_id_year_idx, questions_tags_idx): written as "is null or equal" a filter would be no condition of
 -- any. The arms not asked for cost nothing.
 -- Reads only.
@@ -45,18 +45,43 @@ with page as (
 )
 
 select
-  questions.id as question_id,
-  questions.subject_id,
-  questions.year,
-  questions.paper,
-  questions.body,
-  questions.choices,
-  questions.answer,
-  questions.explanation,
-  questions.difficulty,
-  questions.tags,
-  questions.created_at,
-  questions.updated_at
-from page
-inner join exchange.questions on page.id = questions.id
-order by questions.id;
+  question.question_id,
+  question.subject_id,
+  question.year,
+  question.paper,
+  question.body,
+  question.choices,
+  question.answer,
+  question.explanation,
+  question.difficulty,
+  question.tags,
+  question.created_at,
+  question.updated_at
+from (
+  select page.id
+  from page
+  order by page.id
+  limit :limit::bigint
+) as listed
+cross join
+  lateral (
+    select
+      questions.id as question_id,
+      questions.subject_id,
+      questions.year,
+      questions.paper,
+      questions.body,
+      questions.choices,
+      questions.answer,
+      questions.explanation,
+      questions.difficulty,
+      questions.tags,
+      questions.created_at,
+      questions.updated_at
+    from exchange.questions
+    where questions.id = listed.id
+    -- A fence: the few of the page are looked up by their key, and not joined with all.
+    order by questions.id
+    limit 1
+  ) as question
+order by question.question_id;

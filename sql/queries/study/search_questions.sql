@@ -39,19 +39,39 @@ page as (
 )
 
 select
-  questions.id as question_id,
-  questions.subject_id,
-  questions.year,
-  questions.paper,
-  questions.body,
-  questions.choices,
-  questions.answer,
-  questions.explanation,
-  questions.difficulty,
-  questions.tags,
-  questions.created_at,
-  questions.updated_at,
+  question.question_id,
+  question.subject_id,
+  question.year,
+  question.paper,
+  question.body,
+  question.choices,
+  question.answer,
+  question.explanation,
+  question.difficulty,
+  question.tags,
+  question.created_at,
+  question.updated_at,
   page.rank
 from page
-inner join exchange.questions on page.id = questions.id
-order by page.rank desc, questions.id asc;
+cross join
+  lateral (
+    select
+      questions.id as question_id,
+      questions.subject_id,
+      questions.year,
+      questions.paper,
+      questions.body,
+      questions.choices,
+      questions.answer,
+      questions.explanation,
+      questions.difficulty,
+      questions.tags,
+      questions.created_at,
+      questions.updated_at
+    from exchange.questions
+    where questions.id = page.id
+    -- A fence: the few of the page are looked up by their key, and not joined with all.
+    order by questions.id
+    limit 1
+  ) as question
+order by page.rank desc, question.question_id asc;

@@ -1,0 +1,520 @@
+"""Study: subjects and questions, import, search; every function with good and with each kind of bad input."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg_pool import ConnectionPool
+
+from exchange_db import accounts, study
+from exchange_db.errors import Conflict, ExchangeError, InvalidValue, MissingReference, NotFound
+from exchange_db.study import Question, QuestionDraft, QuestionImport, Subject
+from exchange_db.types import QuestionId, SubjectId, UserId
+from tests.database.plans import MODES, explain
+from tests.database.races import all_at_once
+
+Conn = psycopg.Connection[Any]
+Pool = ConnectionPool[Any]
+NONE = 2**63 - 1
+in_one_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+
+
+@pytest.fixture
+def maths(conn: Conn) -> SubjectId:
+    return study.create_subject(conn, name="Mathematics").subject_id
+
+
+def add(conn: Conn, subject_id: SubjectId, body: str = "What is 2 + 2?", **fields: Any) -> Question:
+    return study.add_question(conn, **{"subject_id": subject_id, "year": 2020, "body": body, "answer": "4", **fields})
+
+
+def draft(subject_id: SubjectId, body: str = "What is 2 + 2?", **fields: Any) -> QuestionDraft:
+    return QuestionDraft(**{"subject_id": subject_id, "year": 2020, "body": body, "answer": "4", **fields})
+
+
+def refused(call: Callable[[], object], kind: type[ExchangeError] = InvalidValue) -> str | None:
+    """The constraint that refuses the call."""
+    with pytest.raises(kind) as caught:
+        call()
+    return caught.value.constraint
+
+
+# --- subjects --------------------------------------------------------------------------------------------
+
+
+def test_a_subject_has_a_name(conn: Conn, maths: SubjectId) -> None:
+    """It is found by id and by name in any case, renamed, listed by name, deleted."""
+    art = study.create_subject(conn, name="art")
+    assert [each.name for each in study.list_subjects(conn)] == ["art", "Mathematics"]
+    assert study.get_subject(conn, subject_id=art.subject_id) == art
+    assert study.find_subject_by_name(conn, name="ART") == art
+    assert study.find_subject_by_name(conn, name="music") is None
+    renamed = study.update_subject(conn, subject_id=art.subject_id, name="Art")
+    assert renamed == art.model_copy(update={"name": "Art"})
+    assert study.delete_subject(conn, subject_id=art.subject_id) == renamed
+    assert [each.subject_id for each in study.list_subjects(conn)] == [maths]
+
+
+def test_bad_subjects(conn: Conn, maths: SubjectId) -> None:
+    """Names that are blank, too long or taken are refused; a missing subject is not found."""
+    art = study.create_subject(conn, name="x" * 100).subject_id
+    for name in ("", " \u200b", "x" * 101):
+        with pytest.raises(InvalidValue, match="subjects_name_check"):
+            study.create_subject(conn, name=name)
+        with pytest.raises(InvalidValue, match="subjects_name_check"):
+            study.update_subject(conn, subject_id=art, name=name)
+    assert refused(lambda: study.create_subject(conn, name="mathematics"), Conflict) == "subjects_name_key"
+    taken = refused(lambda: study.update_subject(conn, subject_id=art, name="MATHEMATICS"), Conflict)
+    assert taken == "subjects_name_key"
+    nothing = SubjectId(NONE)
+    calls: list[Callable[[], object]] = [
+        lambda: study.get_subject(conn, subject_id=nothing),
+        lambda: study.update_subject(conn, subject_id=nothing, name="x"),
+        lambda: study.delete_subject(conn, subject_id=nothing),
+    ]
+    for call in calls:
+        refused(call, NotFound)
+
+
+def test_a_subject_with_questions_stays(conn: Conn, maths: SubjectId) -> None:
+    """Its questions would be lost silently; the error says why."""
+    question = add(conn, maths)
+    with pytest.raises(MissingReference) as caught:
+        study.delete_subject(conn, subject_id=maths)
+    assert caught.value.sentence == "a subject with questions cannot be deleted"
+    study.delete_question(conn, question_id=question.question_id)
+    study.delete_subject(conn, subject_id=maths)
+
+
+def test_one_name_is_one_subject_however_many_create_it(pool: Pool) -> None:
+    """Of many callers one makes the subject, the others meet a conflict."""
+    outcomes = all_at_once(6, lambda n: study.create_subject(pool, name="mathS" if n % 2 else "Maths"))
+    assert sum(isinstance(each, Subject) for each in outcomes) == 1
+    assert sum(isinstance(each, Conflict) for each in outcomes) == 5
+
+
+# --- questions -------------------------------------------------------------------------------------------
+
+FULL: dict[str, Any] = {
+    "year": 1999,
+    "paper": "June, paper 2",
+    "body": "Which is prime?",
+    "choices": ["four", 'fi"ve, \\ {5}', "six"],
+    "answer": 'FI"VE,  \\ {5}',
+    "explanation": "It has no divisors.",
+    "difficulty": 5,
+    "tags": ["number theory", "primes"],
+}
+
+
+def test_a_question_has_everything_it_was_given(conn: Conn, maths: SubjectId) -> None:
+    """What is left out has defaults; updating replaces every field; updated_at moves; deleting returns it."""
+    plain = add(conn, maths)
+    assert plain.model_dump(include=set(FULL)) == {
+        "year": 2020, "paper": "", "body": "What is 2 + 2?", "choices": None, "answer": "4", "explanation": None,
+        "difficulty": 3, "tags": [],
+    }  # fmt: skip
+    full = study.update_question(conn, question_id=plain.question_id, **FULL)
+    assert full.model_dump(include=set(FULL)) == FULL
+    assert full.updated_at > plain.updated_at
+    assert study.get_question(conn, question_id=plain.question_id) == full
+    assert study.delete_question(conn, question_id=plain.question_id) == full
+    assert study.list_questions(conn, subject_id=maths) == []
+    refused(lambda: study.get_question(conn, question_id=plain.question_id), NotFound)
+    refused(lambda: study.delete_question(conn, question_id=plain.question_id), NotFound)
+    refused(lambda: study.update_question(conn, question_id=plain.question_id, **FULL), NotFound)
+
+
+def test_tags_have_one_spelling(conn: Conn, maths: SubjectId) -> None:
+    """Lower case, trimmed, each once, in the order given; searched for in any spelling."""
+    question = add(conn, maths, tags=["  Number \n Theory", "É", "number theory", "e\u0301", "z"])
+    assert question.tags == ["number theory", "é", "z"]
+    assert study.list_questions(conn, subject_id=maths, tags=["NUMBER theory ", "Z"]) == [question]
+
+
+BAD: list[tuple[str, Any, str]] = [
+    ("year", 1799, "questions_year_check"),
+    ("year", 2201, "questions_year_check"),
+    ("paper", "x" * 101, "questions_paper_check"),
+    ("body", "", "questions_body_check"),
+    ("body", "\u00ad\n", "questions_body_check"),
+    ("body", "x" * 20_001, "questions_body_check"),
+    ("body", "word " * 300_000, "questions_body_check"),
+    ("choices", [], "questions_choices_check"),
+    ("choices", ["4"], "questions_choices_check"),
+    ("choices", ["4", " "], "questions_choices_check"),
+    ("choices", ["4", "x" * 2001], "questions_choices_check"),
+    ("choices", ["4", "5", " 4"], "questions_choices_check"),
+    ("choices", [str(n) for n in range(27)], "questions_choices_check"),
+    ("choices", ["5", "6"], "questions_answer_check"),
+    ("answer", " ", "questions_answer_check"),
+    ("answer", "x" * 2001, "questions_answer_check"),
+    ("explanation", "x" * 20_001, "questions_explanation_check"),
+    ("explanation", "word " * 300_000, "questions_explanation_check"),
+    ("difficulty", 0, "questions_difficulty_check"),
+    ("difficulty", 6, "questions_difficulty_check"),
+    ("tags", [""], "questions_tags_check"),
+    ("tags", ["\u200b"], "questions_tags_check"),
+    ("tags", ["x" * 51], "questions_tags_check"),
+    ("tags", [str(n) for n in range(21)], "questions_tags_check"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "constraint"), BAD)
+def test_what_a_question_cannot_be(conn: Conn, maths: SubjectId, field: str, value: Any, constraint: str) -> None:
+    """Adding, updating and importing refuse it with the same sentence, and nothing is half done."""
+    question = add(conn, maths, "There?")
+    given: dict[str, Any] = {**question.model_dump(include=set(FULL)), "body": "New?", field: value}
+    assert refused(lambda: study.add_question(conn, subject_id=maths, **given)) == constraint
+    assert refused(lambda: study.update_question(conn, question_id=question.question_id, **given)) == constraint
+    drafts = [draft(maths, "Fine?"), QuestionDraft(subject_id=maths, **given)]
+    assert refused(lambda: study.import_questions(conn, questions=drafts)) == constraint
+    assert study.list_questions(conn, subject_id=maths) == [question]
+
+
+def test_limits_themselves_are_fine(conn: Conn, maths: SubjectId) -> None:
+    """The longest and the most of everything, each word another one."""
+    words = " ".join(f"{n:x}" for n in range(10_000))
+    question = study.add_question(
+        conn,
+        subject_id=maths,
+        year=2200,
+        paper="x" * 100,
+        body=words[:20_000],
+        choices=[f"{n:02}" + "y" * 1998 for n in range(26)],
+        answer="00" + "y" * 1998,
+        explanation=words[:20_000],
+        difficulty=1,
+        tags=[f"{n:02}" + "z" * 48 for n in range(20)],
+    )
+    assert study.get_question(conn, question_id=question.question_id) == question
+    assert add(conn, maths, "first", year=1800, difficulty=5).year == 1800
+
+
+def test_a_paper_has_a_question_once(conn: Conn, pool: Pool, maths: SubjectId) -> None:
+    """White space apart it is the same; case, paper, year and subject make another; races end in one."""
+    art = study.create_subject(conn, name="Art").subject_id
+    first = add(conn, maths, "Which unit is mW?")
+    for body in ("Which unit is mW?", " Which\tunit\nis  mW?\u00a0"):
+        with pytest.raises(Conflict, match="questions_subject_id_year_paper_body_key"):
+            add(conn, maths, body)
+    others = [
+        add(conn, maths, "Which unit is MW?"),
+        add(conn, maths, first.body, paper="2"),
+        add(conn, maths, first.body, year=2021),
+        add(conn, art, first.body),
+    ]
+    fields: dict[str, Any] = {**others[0].model_dump(include=set(FULL)), "body": first.body}
+    refused(lambda: study.update_question(conn, question_id=others[0].question_id, **fields), Conflict)
+    refused(lambda: add(conn, SubjectId(NONE)), MissingReference)
+    outcomes = all_at_once(6, lambda _: study.add_question(pool, subject_id=art, year=1990, body="Me?", answer="I"))
+    assert sum(isinstance(each, Question) for each in outcomes) == 1
+    assert sum(isinstance(each, Conflict) for each in outcomes) == 5
+
+
+def test_questions_come_in_pages(conn: Conn, maths: SubjectId) -> None:
+    """By subject, year, paper and tags in the order of id; pages neither skip nor double."""
+    art = study.create_subject(conn, name="Art").subject_id
+    study.import_questions(
+        conn,
+        questions=[
+            draft(subject, f"{n}?", year=2000 + n % 3, paper=str(n % 2), tags=["even"] if n % 2 == 0 else ["odd", "x"])
+            for n in range(40)
+            for subject in (maths, art)
+        ],
+    )
+    everything = study.list_questions(conn, subject_id=maths)
+    assert [each.body for each in everything] == [f"{n}?" for n in range(40)]
+    filters: list[dict[str, Any]] = [{}, {"year": 2001}, {"paper": "1"}, {"tags": ["odd", "x"]}, {"tags": []}]
+    filters += [{"year": 2002, "paper": "0"}, {"year": 2002, "tags": ["even"]}, {"paper": "0", "tags": ["odd"]}]
+    for one in filters:
+        expected = [
+            each
+            for each in everything
+            if each.year == one.get("year", each.year)
+            and each.paper == one.get("paper", each.paper)
+            and set(each.tags) >= set(one.get("tags", []))
+        ]
+        read: list[Question] = []
+        while page := study.list_questions(
+            conn, subject_id=maths, **one, limit=7, after_question_id=read[-1].question_id if read else None
+        ):
+            read += page
+        assert read == expected, one
+    assert study.list_questions(conn, subject_id=maths, limit=0) == []
+    assert study.list_questions(conn, subject_id=SubjectId(NONE)) == []
+    refused(lambda: study.list_questions(conn, subject_id=maths, limit=-1))
+
+
+# --- import ----------------------------------------------------------------------------------------------
+
+
+def test_an_import_again_doubles_nothing(conn: Conn, maths: SubjectId) -> None:
+    """The same file writes nothing; changed questions are replaced in place; of two in one call the last counts."""
+    drafts = [draft(maths, f"{n}?", **({"choices": ["4", "5"]} if n % 2 else {})) for n in range(20)]
+    assert study.import_questions(conn, questions=drafts) == QuestionImport(
+        given_count=20, added_count=20, updated_count=0
+    )
+    before = study.list_questions(conn, subject_id=maths)
+    assert [QuestionDraft(**each.model_dump(include=set(QuestionDraft.model_fields))) for each in before] == drafts
+    again = study.import_questions(conn, questions=drafts)
+    assert (again.given_count, again.added_count, again.updated_count) == (20, 0, 0)
+    assert study.list_questions(conn, subject_id=maths) == before
+    mixed = [draft(maths, "3?", answer="?"), draft(maths, "new?"), draft(maths, " 3? ", answer="3", tags=["A", "a"])]
+    result = study.import_questions(conn, questions=mixed)
+    assert (result.given_count, result.added_count, result.updated_count) == (3, 1, 1)
+    after = study.list_questions(conn, subject_id=maths)
+    assert [each.question_id for each in after[:20]] == [each.question_id for each in before]
+    assert (after[3].body, after[3].answer, after[3].tags, after[3].choices) == (" 3? ", "3", ["a"], None)
+    assert after[20].body == "new?"
+    nothing = study.import_questions(conn, questions=[])
+    assert (nothing.given_count, nothing.added_count, nothing.updated_count) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("field", ["choices", "answer", "explanation", "difficulty", "tags", "body"])
+def test_an_import_replaces_every_field(conn: Conn, maths: SubjectId, field: str) -> None:
+    """A change in any one of them is a change."""
+    old: dict[str, Any] = {"choices": ["4", "5"], "answer": "4", "explanation": "a", "difficulty": 1, "tags": ["a"]}
+    new: dict[str, Any] = {"choices": ["4", "6"], "answer": "5", "explanation": None, "difficulty": 2, "tags": []}
+    study.import_questions(conn, questions=[draft(maths, "a b", **old)])
+    changed = draft(
+        maths, "a  b" if field == "body" else "a b", **{**old, **({field: new[field]} if field in new else {})}
+    )
+    assert study.import_questions(conn, questions=[changed]).updated_count == 1
+    (stored,) = study.list_questions(conn, subject_id=maths)
+    assert QuestionDraft(**stored.model_dump(include=set(QuestionDraft.model_fields))) == changed
+
+
+def test_an_import_is_all_or_nothing(conn: Conn, maths: SubjectId) -> None:
+    """One question of no subject, or one with a NUL, and none is there."""
+    for bad, kind in ((draft(SubjectId(NONE)), MissingReference), (draft(maths, "a\0b"), InvalidValue)):
+        with pytest.raises(kind):
+            study.import_questions(conn, questions=[draft(maths, "Fine?"), bad])
+    assert study.list_questions(conn, subject_id=maths) == []
+
+
+def test_50_000_questions_in_one_call(conn: Conn, maths: SubjectId) -> None:
+    """The size that the library promises, in file order, and the same again."""
+    drafts = [draft(maths, f"What is {n} times seven?", year=1990 + n % 30, answer=str(7 * n)) for n in range(50_000)]
+    assert study.import_questions(conn, questions=drafts).added_count == 50_000
+    assert study.import_questions(conn, questions=drafts).updated_count == 0
+    rows = conn.execute("select body from exchange.questions order by id").fetchall()
+    assert [row[0] for row in rows] == [each.body for each in drafts]
+
+
+def test_importers_of_one_file_do_not_lock_each_other_out(conn: Conn, pool: Pool, maths: SubjectId) -> None:
+    """The same questions in every order at once: no deadlock, none doubled, each added by one caller."""
+    drafts = [draft(maths, f"{n}?") for n in range(300)]
+
+    def attempt(number: int) -> QuestionImport:
+        mine = [each.model_copy(update={"answer": str(number)}) for each in drafts]
+        return study.import_questions(pool, questions=mine[number * 50 :] + mine[: number * 50][::-1])
+
+    outcomes = [each for each in all_at_once(4, attempt) if isinstance(each, QuestionImport)]
+    assert [each.given_count for each in outcomes] == [300] * 4
+    assert sum(each.added_count for each in outcomes) == 300
+    assert sum(each.updated_count for each in outcomes) == 900
+    assert len(study.list_questions(conn, subject_id=maths, limit=1000)) == 300
+
+
+def test_importing_and_deleting_the_subject_at_once(conn: Conn, pool: Pool) -> None:
+    """Either the subject is gone and has no questions, or it stays with all of them."""
+    for number in range(8):
+        subject = study.create_subject(conn, name=str(number)).subject_id
+
+        def attempt(caller: int, subject: SubjectId = subject) -> object:
+            if caller:
+                threading.Event().wait(0.002)
+                return study.delete_subject(pool, subject_id=subject)
+            return study.import_questions(pool, questions=[draft(subject, f"{n}?") for n in range(50)])
+
+        imported, deleted = all_at_once(2, attempt)
+        assert isinstance(imported, MissingReference) != isinstance(deleted, MissingReference)
+        left = study.list_questions(conn, subject_id=subject, limit=100)
+        assert len(left) == (50 if isinstance(imported, QuestionImport) else 0)
+
+
+# --- search ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def library(conn: Conn, maths: SubjectId) -> dict[str, QuestionId]:
+    """A few questions by a word that names them."""
+    biology = study.create_subject(conn, name="Biology").subject_id
+    bodies: dict[str, dict[str, Any]] = {
+        "derivative": {"body": "Find the derivative of sin x.", "difficulty": 4, "tags": ["calculus"]},
+        "derivatives": {"body": "Name two derivatives of petroleum.", "year": 2019},
+        "explained": {"body": "Integrate cos x.", "explanation": "The derivative of sin is cos."},
+        "hamlet": {"body": "Who said: To be, or not to be?", "choices": ["Hamlet", "Ophelia"], "answer": "hamlet"},
+        "cell": {"body": "Where in the cell is energy made?", "subject_id": biology, "tags": ["calculus of life"]},
+        "umlaut": {"body": "Wer schrieb „Die Räuber“?"},
+    }
+    return {name: add(conn, **{"subject_id": maths, **fields}).question_id for name, fields in bodies.items()}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("derivative", ["derivative", "derivatives", "explained"]),
+        ("derivatives", ["derivative", "derivatives", "explained"]),
+        ('"derivative of sin"', ["derivative", "explained"]),
+        ("derivative -petroleum", ["derivative", "explained"]),
+        ("petroleum or energy", ["derivatives", "cell"]),
+        ("calculus", ["derivative", "cell"]),
+        ("ophelia", ["hamlet"]),
+        ("to be or not to be", ["hamlet"]),
+        ("räuber", ["umlaut"]),
+        ("RÄUBER", ["umlaut"]),
+        ("the", ["derivative", "cell"]),
+        ("nothing like it", []),
+        ("", []),
+        (" \n", []),
+        ("?! -- ()", []),
+        ('"', []),
+    ],
+)
+def test_what_a_search_finds(conn: Conn, library: dict[str, QuestionId], words: str, found: list[str]) -> None:
+    """Forms of words, phrases, or, without; choices, tags, explanations; stop-words alone; nothing for nothing."""
+    ids = [each.question_id for each in study.search_questions(conn, words=words)]
+    assert sorted(ids) == sorted(library[name] for name in found)
+
+
+def test_the_best_comes_first(conn: Conn, library: dict[str, QuestionId]) -> None:
+    """A word of the question ranks above one of its explanation, its exact form above another form."""
+    names = {question_id: name for name, question_id in library.items()}
+    found = study.search_questions(conn, words="derivatives")
+    assert [names[each.question_id] for each in found] == ["derivatives", "derivative", "explained"]
+    assert [each.rank for each in found] == sorted((each.rank for each in found), reverse=True)
+    first = study.get_question(conn, question_id=library["derivatives"])
+    assert Question(**found[0].model_dump(exclude={"rank"})) == first
+
+
+def test_a_search_is_narrowed(conn: Conn, library: dict[str, QuestionId], maths: SubjectId) -> None:
+    """By subject, year, difficulty and all of some tags."""
+
+    def ids(**filters: Any) -> list[QuestionId]:
+        return [each.question_id for each in study.search_questions(conn, words="derivative or cell", **filters)]
+
+    assert set(ids(subject_id=maths)) == {library[name] for name in ("derivative", "derivatives", "explained")}
+    assert ids(year=2019) == [library["derivatives"]]
+    assert ids(difficulty=4) == [library["derivative"]]
+    assert ids(tags=["CALCULUS"]) == [library["derivative"]]
+    assert ids(tags=["calculus", "x"]) == ids(subject_id=SubjectId(NONE)) == ids(limit=0) == []
+    refused(lambda: study.search_questions(conn, words="x", limit=-1))
+
+
+def test_a_search_comes_in_pages(conn: Conn, maths: SubjectId) -> None:
+    """Hundreds of equal and different ranks: pages of any size give the whole, once each, in one order."""
+    study.import_questions(conn, questions=[draft(maths, f"{'prime ' * (n % 4)}number {n}") for n in range(120)])
+    whole = study.search_questions(conn, words="number or prime", limit=1000)
+    assert len(whole) == 120
+    assert [(-each.rank, each.question_id) for each in whole] == sorted(
+        (-each.rank, each.question_id) for each in whole
+    )
+    assert 1 < len({each.rank for each in whole}) < 120
+    for size in (1, 7, 50):
+        read: list[study.FoundQuestion] = []
+        while page := study.search_questions(
+            conn,
+            words="number or prime",
+            limit=size,
+            after_rank=read[-1].rank if read else None,
+            after_question_id=read[-1].question_id if read else None,
+        ):
+            read += page
+        assert read == whole
+
+
+@in_one_database
+@given(words=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=200))
+def test_any_text_is_a_search(conn: Conn, words: str) -> None:
+    """No text is an error: not a lone quote, an operator, a control character."""
+    study.search_questions(conn, words=words)
+
+
+@pytest.mark.parametrize(
+    "words", ["x" * 1_000_000, "ab " * 300_000, "-" * 5000, '"' * 999, "a or " * 500, "'\\:*&|!<->()"]
+)
+def test_an_absurd_search_is_one(conn: Conn, library: dict[str, QuestionId], words: str) -> None:
+    """Neither length nor operators are an error."""
+    study.search_questions(conn, words=words)
+
+
+def test_a_changed_question_is_found_by_its_new_words(conn: Conn, maths: SubjectId) -> None:
+    """What is searched is computed from the row, and by nobody else."""
+    question = add(conn, maths, "Old words")
+    study.update_question(conn, question_id=question.question_id, **FULL)
+    assert study.search_questions(conn, words="old") == []
+    assert [each.question_id for each in study.search_questions(conn, words="divisor")] == [question.question_id]
+
+
+# --- plans -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def many(module_database_url: str) -> Any:
+    """50,000 questions in five subjects; one word in a thousand is rare."""
+    with psycopg.connect(module_database_url, autocommit=True) as conn:
+        conn.execute("""
+            insert into exchange.subjects (name) select 'subject ' || n from generate_series(1, 5) as n;
+            insert into exchange.questions (subject_id, year, paper, body, answer, tags)
+            select 1 + n % 5, 1980 + n % 40, n % 3, 'Question number ' || n || ' of topic t' || n % 1000, 'x',
+              case when n % 500 = 0 then array['rare', 'common'] else array['common'] end
+            from generate_series(1, 50000) as n
+        """)
+        conn.execute("vacuum analyze")
+        yield conn
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_search_rides_its_index(many: Conn, mode: LiteralString) -> None:
+    """50 of 50,000 are found in questions_search_idx, and no other question is read."""
+    many.execute("set plan_cache_mode = " + mode)
+    plan = explain(many, study.search_questions, "t77", "1", None, None, None, None, None, "20")
+    assert "questions_search_idx" in plan.indexes
+    assert "Seq Scan" not in plan.nodes, plan.text
+    assert plan.rows_read <= 200, plan.text
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("year", "tags", "index"),
+    [
+        (None, None, "questions_subject_id_id_key"),
+        ("1990", None, "questions_subject_id_year_idx"),
+        (None, "{rare}", "questions_tags_idx"),
+    ],
+)
+def test_a_page_of_questions_rides_an_index(
+    many: Conn, mode: LiteralString, year: str | None, tags: str | None, index: str
+) -> None:
+    """A page deep in a subject costs a page, whatever narrows it."""
+    many.execute("set plan_cache_mode = " + mode)
+    values = {"tags": tags, "year": year, "subject_id": "1", "after_question_id": "20000", "paper": None, "limit": "20"}
+    plan = explain(many, study.list_questions, *(values[name] for name in parameters(study.list_questions)))
+    assert index in plan.indexes, plan.text
+    assert "Seq Scan" not in plan.nodes, plan.text
+    assert plan.rows_read <= 250, plan.text
+
+
+def parameters(function: Any) -> list[str]:
+    """The parameters of a function's statement in their order."""
+    from exchange_db.engine.sqlfile import load_folder
+
+    return list(load_folder(function.path.parent)[0][function.__name__].parameters)
+
+
+def test_times_are_times(conn: Conn, maths: SubjectId) -> None:
+    """created_at and updated_at know their zone."""
+    question = add(conn, maths)
+    assert isinstance(question.created_at, datetime)
+    assert question.created_at.tzinfo is not None
+
+
+def add_user(db: Conn | Pool, name: str = "ada") -> UserId:
+    return accounts.create_user(db, email=f"{name}@example.org", password_hash="hash").user_id
