@@ -492,6 +492,78 @@ end;
 $function$;
 comment on function exchange.are_skills(text[]) is 'whether none of the skills is null, blank or longer than 50 characters';
 
+CREATE OR REPLACE FUNCTION exchange.count_ratings()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op <> 'DELETE' then
+    insert into exchange.reputations (user_id, stars_1, stars_2, stars_3, stars_4, stars_5)
+    select
+      came.rated_id,
+      count(*) filter (where came.stars = 1),
+      count(*) filter (where came.stars = 2),
+      count(*) filter (where came.stars = 3),
+      count(*) filter (where came.stars = 4),
+      count(*) filter (where came.stars = 5)
+    from came
+    group by came.rated_id
+    order by came.rated_id
+    on conflict (user_id) do update
+      set
+        stars_1 = reputations.stars_1 + excluded.stars_1,
+        stars_2 = reputations.stars_2 + excluded.stars_2,
+        stars_3 = reputations.stars_3 + excluded.stars_3,
+        stars_4 = reputations.stars_4 + excluded.stars_4,
+        stars_5 = reputations.stars_5 + excluded.stars_5;
+  end if;
+  if tg_op <> 'INSERT' then
+    perform
+    from exchange.reputations
+    where reputations.user_id in (select went.rated_id from went)
+    order by reputations.user_id
+    for no key update;
+    -- No insert here: a user who is being deleted may have no row any more.
+    update exchange.reputations
+    set
+      stars_1 = reputations.stars_1 - counted.stars_1,
+      stars_2 = reputations.stars_2 - counted.stars_2,
+      stars_3 = reputations.stars_3 - counted.stars_3,
+      stars_4 = reputations.stars_4 - counted.stars_4,
+      stars_5 = reputations.stars_5 - counted.stars_5
+    from (
+      select
+        went.rated_id,
+        count(*) filter (where went.stars = 1) as stars_1,
+        count(*) filter (where went.stars = 2) as stars_2,
+        count(*) filter (where went.stars = 3) as stars_3,
+        count(*) filter (where went.stars = 4) as stars_4,
+        count(*) filter (where went.stars = 5) as stars_5
+      from went
+      group by went.rated_id
+    ) as counted
+    where reputations.user_id = counted.rated_id;
+  end if;
+  return null;
+end;
+$function$;
+comment on function exchange.count_ratings() is 'for "after" triggers on ratings: moves the counts of those whose ratings came or went';
+
+CREATE OR REPLACE FUNCTION exchange.start_reputations()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into exchange.reputations (user_id)
+  select came.user_id
+  from came
+  order by came.user_id
+  on conflict (user_id) do nothing;
+  return null;
+end;
+$function$;
+comment on function exchange.start_reputations() is 'for an "after insert" trigger on skill_sets: everybody with a skill set has a reputation, at first without ratings';
+
 create table exchange.skill_sets (
   user_id bigint not null,
   availability text,
@@ -593,78 +665,6 @@ comment on constraint reputations_rating_count_check on exchange.reputations is 
 CREATE INDEX reputations_score_idx ON exchange.reputations USING btree (score DESC, user_id DESC);
 comment on index exchange.reputations_score_idx is 'list_teachers: the best-rated of a skill that many offer';
 
-CREATE OR REPLACE FUNCTION exchange.count_ratings()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  if tg_op <> 'DELETE' then
-    insert into exchange.reputations (user_id, stars_1, stars_2, stars_3, stars_4, stars_5)
-    select
-      came.rated_id,
-      count(*) filter (where came.stars = 1),
-      count(*) filter (where came.stars = 2),
-      count(*) filter (where came.stars = 3),
-      count(*) filter (where came.stars = 4),
-      count(*) filter (where came.stars = 5)
-    from came
-    group by came.rated_id
-    order by came.rated_id
-    on conflict (user_id) do update
-      set
-        stars_1 = reputations.stars_1 + excluded.stars_1,
-        stars_2 = reputations.stars_2 + excluded.stars_2,
-        stars_3 = reputations.stars_3 + excluded.stars_3,
-        stars_4 = reputations.stars_4 + excluded.stars_4,
-        stars_5 = reputations.stars_5 + excluded.stars_5;
-  end if;
-  if tg_op <> 'INSERT' then
-    perform
-    from exchange.reputations
-    where reputations.user_id in (select went.rated_id from went)
-    order by reputations.user_id
-    for no key update;
-    -- No insert here: a user who is being deleted may have no row any more.
-    update exchange.reputations
-    set
-      stars_1 = reputations.stars_1 - counted.stars_1,
-      stars_2 = reputations.stars_2 - counted.stars_2,
-      stars_3 = reputations.stars_3 - counted.stars_3,
-      stars_4 = reputations.stars_4 - counted.stars_4,
-      stars_5 = reputations.stars_5 - counted.stars_5
-    from (
-      select
-        went.rated_id,
-        count(*) filter (where went.stars = 1) as stars_1,
-        count(*) filter (where went.stars = 2) as stars_2,
-        count(*) filter (where went.stars = 3) as stars_3,
-        count(*) filter (where went.stars = 4) as stars_4,
-        count(*) filter (where went.stars = 5) as stars_5
-      from went
-      group by went.rated_id
-    ) as counted
-    where reputations.user_id = counted.rated_id;
-  end if;
-  return null;
-end;
-$function$;
-comment on function exchange.count_ratings() is 'for "after" triggers on ratings: moves the counts of those whose ratings came or went';
-
-CREATE OR REPLACE FUNCTION exchange.start_reputations()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  insert into exchange.reputations (user_id)
-  select came.user_id
-  from came
-  order by came.user_id
-  on conflict (user_id) do nothing;
-  return null;
-end;
-$function$;
-comment on function exchange.start_reputations() is 'for an "after insert" trigger on skill_sets: everybody with a skill set has a reputation, at first without ratings';
-
 CREATE OR REPLACE FUNCTION exchange.tidy_text(value text)
  RETURNS text
  LANGUAGE sql
@@ -711,22 +711,22 @@ CREATE OR REPLACE FUNCTION exchange.is_choice(answer text, choices jsonb)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-RETURN CASE WHEN (jsonb_typeof(choices) <> 'array'::text) THEN false ELSE (EXISTS (SELECT 1 FROM jsonb_array_elements_text(is_choice.choices) choice(value) WHERE exchange.is_same_answer(is_choice.answer, choice.value))) END;
-comment on function exchange.is_choice(text,jsonb) is 'whether the answer is one of the choices';
+RETURN CASE WHEN exchange.are_choices(choices) THEN (EXISTS (SELECT 1 FROM jsonb_array_elements_text(is_choice.choices) choice(value) WHERE exchange.is_same_answer(is_choice.answer, choice.value))) ELSE NULL::boolean END;
+comment on function exchange.is_choice(text,jsonb) is 'whether the answer is one of the choices; null where these are no choices, about which another check complains';
 
 CREATE OR REPLACE FUNCTION exchange.question_document(body text, choices jsonb, explanation text, tags text[])
  RETURNS tsvector
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN ((((setweight(to_tsvector('english'::regconfig, "left"(body, 20000)), 'A'::"char") || setweight(to_tsvector('english'::regconfig, "left"(array_to_string(tags, ' '::text), 2000)), 'B'::"char")) || setweight(to_tsvector('english'::regconfig, CASE WHEN (char_length((choices)::text) <= 400000) THEN choices ELSE '[]'::jsonb END), 'C'::"char")) || setweight(to_tsvector('simple'::regconfig, "left"(body, 20000)), 'D'::"char")) || setweight(to_tsvector('english'::regconfig, "left"(COALESCE(explanation, ''::text), 20000)), 'D'::"char"));
-comment on function exchange.question_document(text,jsonb,text,text[]) is 'the words by which a question is found: body (A), tags (B), choices (C), explanation and plain words of the body (D)';
+comment on function exchange.question_document(text,jsonb,text,text[]) is 'the words by which a question is found: body (A), tags (B), choices (C), explanation and plain words (D)';
 
 CREATE OR REPLACE FUNCTION exchange.question_search(words text)
  RETURNS tsquery
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN CASE WHEN (numnode(websearch_to_tsquery('english'::regconfig, "left"(words, 1000))) > 0) THEN websearch_to_tsquery('english'::regconfig, "left"(words, 1000)) ELSE websearch_to_tsquery('simple'::regconfig, "left"(words, 1000)) END;
-comment on function exchange.question_search(text) is 'what a search asks for; by forms of a word, or by the plain words when there are only words such as "the" and "not"';
+comment on function exchange.question_search(text) is 'what a search asks for: forms of words, or the plain words when there are none but "the", "not" and the like';
 
 CREATE OR REPLACE FUNCTION exchange.vector_length(numbers real[])
  RETURNS double precision
@@ -750,7 +750,7 @@ RETURN (SELECT ((1)::double precision - sum(((pair.x)::double precision * (pair.
 comment on function exchange.cosine_distance(real[],real[]) is 'the cosine distance of two unit vectors: 0 the same direction, 1 nothing in common, 2 opposite';
 
 create domain exchange.embedding as real[]
-  constraint embedding_check CHECK (array_ndims(VALUE) = 1 AND cardinality(VALUE) <= 2000 AND array_position(VALUE, NULL::real) IS NULL AND exchange.vector_length(VALUE) > 0::double precision AND exchange.vector_length(VALUE) < 'Infinity'::double precision);
+  constraint embedding_check CHECK (array_ndims(VALUE) = 1 AND cardinality(VALUE) >= 1 AND cardinality(VALUE) <= 2000 AND array_position(VALUE, NULL::real) IS NULL AND exchange.vector_length(VALUE) > 0::double precision AND exchange.vector_length(VALUE) < 'Infinity'::double precision);
 comment on domain exchange.embedding is 'a vector that a model made of a text';
 comment on constraint embedding_check on domain exchange.embedding is 'an embedding has 1 to 2,000 finite numbers, not all of them zero';
 
@@ -833,13 +833,13 @@ create table exchange.questions (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   constraint questions_pkey PRIMARY KEY (id),
-  constraint questions_id_subject_id_key UNIQUE (id, subject_id),
+  constraint questions_subject_id_id_key UNIQUE (subject_id, id),
   constraint questions_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES exchange.subjects(id),
   constraint questions_answer_check CHECK (char_length(answer) <= 2000 AND exchange.visible(answer) <> ''::text AND exchange.is_choice(answer, choices) IS NOT FALSE),
   constraint questions_body_check CHECK (char_length(body) <= 20000 AND exchange.visible(body) <> ''::text),
   constraint questions_choices_check CHECK (exchange.are_choices(choices)),
   constraint questions_difficulty_check CHECK (difficulty >= 1 AND difficulty <= 5),
-  constraint questions_embedding_check CHECK (array_ndims(embedding) = 1 AND cardinality(embedding) <= 2000 AND array_position(embedding, NULL::real) IS NULL AND abs(exchange.vector_length(embedding) - 1::double precision) < 0.001::double precision),
+  constraint questions_embedding_check CHECK (array_ndims(embedding) = 1 AND cardinality(embedding) >= 1 AND cardinality(embedding) <= 2000 AND array_position(embedding, NULL::real) IS NULL AND abs(exchange.vector_length(embedding) - 1::double precision) < 0.001::double precision),
   constraint questions_explanation_check CHECK (char_length(explanation) <= 20000),
   constraint questions_paper_check CHECK (char_length(paper) <= 100),
   constraint questions_tags_check CHECK (exchange.are_tags(tags)),
@@ -856,7 +856,7 @@ comment on column exchange.questions.search is 'the words by which it is found; 
 comment on column exchange.questions.embedding is 'what the text means, as a vector of length 1 of the host''s model; null: not computed yet';
 comment on column exchange.questions.updated_at is 'moves by itself on every update of the row';
 comment on constraint questions_pkey on exchange.questions is 'a question with this id already exists';
-comment on constraint questions_id_subject_id_key on exchange.questions is 'a question has one subject';
+comment on constraint questions_subject_id_id_key on exchange.questions is 'a question has one subject';
 comment on constraint questions_subject_id_fkey on exchange.questions is 'the subject does not exist; when it is deleted: a subject with questions cannot be deleted';
 comment on constraint questions_answer_check on exchange.questions is 'an answer is not blank, has at most 2,000 characters, and is one of the choices where there are choices';
 comment on constraint questions_body_check on exchange.questions is 'a question is not blank and has at most 20,000 characters';
@@ -869,8 +869,6 @@ comment on constraint questions_tags_check on exchange.questions is 'a question 
 comment on constraint questions_year_check on exchange.questions is 'a year is from 1800 to 2200';
 CREATE INDEX questions_search_idx ON exchange.questions USING gin (search);
 comment on index exchange.questions_search_idx is 'search_questions: the words';
-CREATE INDEX questions_subject_id_idx ON exchange.questions USING btree (subject_id, id);
-comment on index exchange.questions_subject_id_idx is 'list_questions of a subject, list_next_questions, list_progress: the questions of a subject in the order of id';
 CREATE INDEX questions_subject_id_year_idx ON exchange.questions USING btree (subject_id, year, id);
 comment on index exchange.questions_subject_id_year_idx is 'list_questions of a subject and year, in the order of id';
 CREATE UNIQUE INDEX questions_subject_id_year_paper_body_key ON exchange.questions USING btree (subject_id, year, paper, exchange.question_key(body));
@@ -933,8 +931,8 @@ create table exchange.attempts (
   is_correct boolean not null,
   answered_at timestamp with time zone not null default clock_timestamp(),
   constraint attempts_pkey PRIMARY KEY (session_id, question_id),
-  constraint attempts_question_id_subject_id_fkey FOREIGN KEY (question_id, subject_id) REFERENCES exchange.questions(id, subject_id),
   constraint attempts_session_id_fkey FOREIGN KEY (session_id) REFERENCES exchange.practice_sessions(id) ON DELETE CASCADE,
+  constraint attempts_subject_id_question_id_fkey FOREIGN KEY (subject_id, question_id) REFERENCES exchange.questions(subject_id, id),
   constraint attempts_answer_check CHECK (char_length(answer) <= 2000)
 );
 comment on table exchange.attempts is 'answers given in practice; one for each question of a session';
@@ -943,8 +941,8 @@ comment on column exchange.attempts.subject_id is 'of the session; here so that 
 comment on column exchange.attempts.answer is 'as given; may be empty';
 comment on column exchange.attempts.is_correct is 'by exchange.is_same_answer when it was given; a later change of the question does not change it';
 comment on constraint attempts_pkey on exchange.attempts is 'this question is already answered in this practice session';
-comment on constraint attempts_question_id_subject_id_fkey on exchange.attempts is 'the question does not exist in the subject of this practice session; when it is deleted: a question that somebody has answered cannot be deleted';
 comment on constraint attempts_session_id_fkey on exchange.attempts is 'the practice session does not exist';
+comment on constraint attempts_subject_id_question_id_fkey on exchange.attempts is 'this subject has no such question; when it is deleted: a question that somebody has answered cannot be deleted';
 comment on constraint attempts_answer_check on exchange.attempts is 'an answer has at most 2,000 characters';
 CREATE INDEX attempts_question_id_idx ON exchange.attempts USING btree (question_id, subject_id);
 comment on index exchange.attempts_question_id_idx is 'delete_question: the foreign key''s look-up';
@@ -996,7 +994,7 @@ AS $function$
   order by 2, 1
   limit $4
 $function$;
-comment on function exchange.nearest_questions(real[],bigint,bigint,bigint) is 'the questions nearest in meaning to a unit vector, and perhaps a few more; as stop_using_pgvector or use_pgvector made it';
+comment on function exchange.nearest_questions(real[],bigint,bigint,bigint) is 'the questions nearest in meaning to a unit vector, perhaps a few more; made by stop_using_pgvector or use_pgvector';
 
 CREATE OR REPLACE FUNCTION exchange.use_pgvector(dimensions bigint, approximate boolean DEFAULT false)
  RETURNS void
@@ -1023,7 +1021,8 @@ begin
     dimensions,
     case when approximate then 'm = 24, ef_construction = 200' else 'lists = 1' end
   );
-  comment on index exchange.questions_embedding_idx is 'list_similar_questions, list_questions_near_embedding: pgvector';
+  comment on index exchange.questions_embedding_idx
+  is 'list_similar_questions, list_questions_near_embedding: pgvector';
   execute format(
     $replacement$
       create or replace function exchange.nearest_questions(
@@ -1076,7 +1075,7 @@ begin
   );
 end;
 $function$;
-comment on function exchange.use_pgvector(bigint,boolean) is 'for an administrator, after "create extension vector" (0.8 or later): similarity rides pgvector''s index; exact, or faster and approximate';
+comment on function exchange.use_pgvector(bigint,boolean) is 'for an administrator, after "create extension vector" (0.8 or later): similarity rides its index';
 
 create domain exchange.price as numeric
   constraint price_check CHECK (VALUE >= 0::numeric AND VALUE <= 9999999999.99 AND VALUE = trunc(VALUE, 2));
@@ -1089,7 +1088,7 @@ comment on domain exchange.quantity is 'a number of pieces';
 comment on constraint quantity_check on domain exchange.quantity is 'a quantity is above zero';
 
 create domain exchange.time_zone as text
-  constraint time_zone_check CHECK (VALUE ~* '^(utc|gmt|etc/(utc|gmt[+-]?\d{0,2})|(?!etc/)[a-z_-]+(/[a-z_-]+)+)$'::text);
+  constraint time_zone_check CHECK (VALUE ~* '^(utc|gmt|etc/gmt[+-]?\d{1,2}|[a-z_-]+(/[a-z_-]+)+)$'::text);
 comment on domain exchange.time_zone is 'the name of a time zone in the IANA database';
 comment on constraint time_zone_check on domain exchange.time_zone is 'a time zone is UTC or has a name like Europe/Berlin';
 

@@ -380,7 +380,7 @@ def import_sales_by_sku(
 def delete_sale_requests(*, recorded_before: AwareDatetime) -> RowCount:
     """How many idempotency keys were forgotten: those first used before this moment. The sales stay.
 
-    A retry that comes even later raises ``Conflict``; it is not sold again.
+    A retry that comes even later is a conflict with the sale itself; nothing is sold again.
     """
     ...
 

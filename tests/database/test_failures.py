@@ -212,6 +212,35 @@ def test_our_own_sentences_need_no_question(conn: Connection[Any], tmp_path: Pat
     assert error.sentence == "a username is not blank and has at most 50 characters"
 
 
+@pytest.mark.parametrize("action", ["restrict", "no action"])
+def test_a_foreign_key_has_two_sides(url: str, tmp_path: Path, action: str) -> None:
+    """Who refers to what is not there reads one half of the sentence, who deletes what is referred to the other one."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(
+            f"""
+            alter table dogs drop constraint dogs_owner_id_fkey;
+            alter table dogs add constraint dogs_owner_id_fkey foreign key (owner_id) references owners (id)
+              on delete {action};
+            comment on constraint dogs_owner_id_fkey on dogs
+              is 'no such owner; when it is deleted: an owner with dogs stays';
+            insert into dogs values (1, 1);
+        """.encode()
+        )
+        error = failure(lambda: failing(tmp_path, "insert into dogs values (2, 99);")(conn))
+        assert (type(error), error.constraint, error.sentence) == (
+            MissingReference,
+            "dogs_owner_id_fkey",
+            "no such owner",
+        )
+        for change in ("delete from owners where id = 1;", "update owners set id = 7 where id = 1;"):
+            error = failure(lambda change=change: failing(tmp_path, change)(conn))
+            assert (type(error), error.constraint, error.sentence) == (
+                MissingReference,
+                "dogs_owner_id_fkey",
+                "an owner with dogs stays",
+            )
+
+
 def test_a_line_of_the_file(database_url: str, tmp_path: Path) -> None:
     """The server's position is the file's line, past comments, parameters and characters of several bytes."""
     statement = "-- größe\n\n/* ö */ select\n  :größe::text as \"ö\",\n  'ööö',\n  :n::int,\n  wrong\nfrom\n  t;\n"

@@ -1,6 +1,8 @@
 -- Products newest first, before a given one; all, or those of one category.
 -- One arm for each, because "is null or equal" would keep the planner from products_category_idx; the arm that is not
--- asked for stops at once. Ids grow with every insert, so a page costs the same however deep it is.
+-- asked for stops at once. The category is a range with an order, so that no other index but that one has the order:
+-- by an equality the planner might walk the primary key and seek the few of a rare category through all products.
+-- Ids grow with every insert, so a page costs the same however deep it is.
 select
   page.product_id,
   page.name,
@@ -41,9 +43,10 @@ from (
       products.created_at
     from exchange.products
     where
-      products.category = :category::text
-      and products.id < coalesce(:before_product_id::bigint, 9223372036854775807)
-    order by products.id desc
+      products.category >= :category::text
+      and (products.category, products.id)
+      < (:category::text, coalesce(:before_product_id::bigint, 9223372036854775807))
+    order by products.category desc, products.id desc
     limit :limit::bigint
   )
 ) as page

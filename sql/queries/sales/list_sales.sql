@@ -2,7 +2,13 @@
 -- The upper bound is the pair of moment and id, by which the rows are ordered, so a page goes on where the last one
 -- ended and costs the same however deep it is. Ids begin at 1: without one the bound is the moment alone.
 -- One arm for all products (sales_sold_at_idx), one for a single one (sales_product_id_sold_at_idx); the arm that is
--- not asked for stops at once.
+-- not asked for stops at once. The product comes from a materialized CTE and its limit from a subquery: knowing that
+-- many sales are of this product, the planner would walk through those of all products, and far if it was not sold
+-- lately; knowing the limit and not the product, it would sort all its sales.
+with wanted as materialized (
+  select :product_id::bigint as product_id
+)
+
 select
   page.product_id,
   page.sale_id,
@@ -33,21 +39,33 @@ from (
   union all
   (
     select
-      sales.product_id,
-      sales.id as sale_id,
-      sales.quantity,
-      sales.unit_price,
-      sales.is_promo,
-      sales.sold_at,
-      sales.idempotency_key
-    from exchange.sales
-    where
-      sales.product_id = :product_id::bigint
-      and sales.sold_at >= coalesce(:sold_from::timestamptz, '-infinity')
-      and (sales.sold_at, sales.id)
-      < (coalesce(:sold_before::timestamptz, 'infinity'), coalesce(:before_sale_id::bigint, 0))
-    order by sales.sold_at desc, sales.id desc
-    limit :limit::bigint
+      sale.product_id,
+      sale.sale_id,
+      sale.quantity,
+      sale.unit_price,
+      sale.is_promo,
+      sale.sold_at,
+      sale.idempotency_key
+    from wanted
+    cross join
+      lateral (
+        select
+          sales.product_id,
+          sales.id as sale_id,
+          sales.quantity,
+          sales.unit_price,
+          sales.is_promo,
+          sales.sold_at,
+          sales.idempotency_key
+        from exchange.sales
+        where
+          sales.product_id = wanted.product_id
+          and sales.sold_at >= coalesce(:sold_from::timestamptz, '-infinity')
+          and (sales.sold_at, sales.id)
+          < (coalesce(:sold_before::timestamptz, 'infinity'), coalesce(:before_sale_id::bigint, 0))
+        order by sales.sold_at desc, sales.id desc
+        limit (select :limit::bigint)
+      ) as sale
   )
 ) as page
 order by page.sold_at desc, page.sale_id desc

@@ -16,7 +16,8 @@ with line as materialized (
 locked as materialized (
   select
     products.id as product_id,
-    products.price
+    products.price,
+    products.stock
   from exchange.products
   where products.id = any(array(select line.product_id from line))
   order by products.id
@@ -92,16 +93,19 @@ answer as materialized (
 
 taken as (
   update exchange.products
-  set stock = products.stock - total.quantity
+  set stock = left_over.stock
   from (
     select
-      drawn.product_id,
-      sum(drawn.quantity) as quantity
-    from drawn
+      locked.product_id,
+      locked.stock - sum(drawn.quantity) as stock
+    from locked
+    inner join drawn on locked.product_id = drawn.product_id
     inner join answer on answer.is_new
-    group by drawn.product_id
-  ) as total
-  where products.id = total.product_id
+    group by locked.product_id, locked.stock
+  ) as left_over
+  where
+    products.id = left_over.product_id
+    and products.id = any(array(select locked.product_id from locked))
 ),
 
 recorded as (

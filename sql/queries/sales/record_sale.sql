@@ -6,13 +6,16 @@
 -- upsert sees what is committed: he takes the answer from it and leaves stock and sales alone. So a retry gets its
 -- sale also when that sale took the last piece. With other content the same key violates sale_requests_pkey. As equal
 -- requests have the product's row in common, they never run into each other's half-written key.
+-- The new stock is that of the locked row less the quantity: an update of its own would check the row of its snapshot
+-- first, and refuse a sale because of the stock before another caller's restocking.
 -- The id is drawn beforehand, so that the key's row holds the whole answer from the start; it also tells which
 -- caller's answer it is. products_stock_check refuses what is not in stock, the foreign key a product that is not
 -- there (whose price is 0 up to that point).
 with locked as materialized (
   select
     products.id as product_id,
-    products.price
+    products.price,
+    products.stock
   from exchange.products
   where products.id = :product_id::bigint
   for no key update
@@ -36,10 +39,12 @@ request as (
         jsonb_build_array(
           :sold_at::timestamptz at time zone 'UTC',
           jsonb_build_array(
-            :product_id::bigint,
-            :quantity::bigint,
-            :unit_price::exchange.price::numeric(12, 2),
-            :is_promo::boolean
+            jsonb_build_array(
+              :product_id::bigint,
+              :quantity::bigint,
+              :unit_price::exchange.price::numeric(12, 2),
+              :is_promo::boolean
+            )
           )
         )::text,
         'UTF8'
@@ -75,11 +80,10 @@ answer as materialized (
 
 taken as (
   update exchange.products
-  set stock = products.stock - :quantity::bigint
-  from answer
-  where
-    answer.is_new
-    and products.id = :product_id::bigint
+  set stock = locked.stock - :quantity::bigint
+  from locked
+  inner join answer on answer.is_new
+  where products.id = locked.product_id
 ),
 
 recorded as (

@@ -1,0 +1,1 @@
+"""Calls of every function of every domain: one that works, and each error that it can raise."""
