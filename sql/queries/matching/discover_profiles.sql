@@ -5,7 +5,7 @@
 -- shown use this one number, so that no other one can be found out. PostGIS's index, which rounds coordinates, can put
 -- places a few centimetres apart in the wrong order; two cells are the same place or 550 m apart.
 -- Walks profiles_area_idx from the viewer outwards and stops after a page. Each part of this shape is needed: "with
--- ties" orders by distance alone, as the index does (with the id behind it, everybody within the bound would be sorted);
+-- ties" orders by distance alone, as the index does (with the id behind it, all within the bound would be sorted);
 -- st_dwithin beside the order ends the walk where it leaves few or nobody, and becomes a condition of the index because
 -- its radius does not come from the candidate's row; swipes and pairs are counted, and so looked up by key for each
 -- candidate ("not exists" becomes a join, which may read all swipes of the viewer for each). The metre more makes up
