@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from exchange_db import accounts, profiles, skills
@@ -111,6 +111,13 @@ def worlds(draw: st.DrawFn) -> World:
     return World(crowd, draw(st.dictionaries(pair, st.integers(1, 5), max_size=8)), draw(st.sets(pair, max_size=3)))
 
 
+def crowd_of_one_mind(blocks: set[tuple[int, int]]) -> World:
+    """Everybody fits everybody, so that ratings, blocks and places alone decide."""
+    cells = [0, 3, 2, None, 1, None]
+    crowd = [Person(["Go", "Chess"], ["Go"], cell, is_active=number != 4) for number, cell in enumerate(cells)]
+    return World(crowd, {(0, 1): 1, (0, 2): 5, (1, 3): 5, (2, 5): 3}, blocks)
+
+
 def apart(one: Person, other: Person) -> float | None:
     """How many twentieths of a degree lie between them, where both places are known."""
     return None if one.cell is None or other.cell is None else abs(EAST[one.cell] - EAST[other.cell])
@@ -134,6 +141,8 @@ def check_record(row: Teacher | Partner, person: Person, me: Person) -> None:
 
 @in_one_database
 @given(world=worlds(), limit=st.integers(1, 9))
+@example(world=crowd_of_one_mind(set()), limit=2)
+@example(world=crowd_of_one_mind({(0, 1), (2, 3), (5, 0), (3, 2)}), limit=9)
 def test_partners_are_ranked(conn: Conn, world: World, limit: int) -> None:
     """Against plain Python: skills in common both ways, then rating, then distance, then newest; with their names."""
     with conn.transaction(force_rollback=True):
@@ -169,6 +178,8 @@ def test_partners_are_ranked(conn: Conn, world: World, limit: int) -> None:
 
 @in_one_database
 @given(world=worlds(), skill=st.sampled_from([*SKILLS, " go", "PIANO"]), limit=st.integers(1, 9))
+@example(world=crowd_of_one_mind(set()), skill="go", limit=2)
+@example(world=crowd_of_one_mind({(0, 1), (2, 3), (5, 0), (3, 2)}), skill="chess", limit=9)
 def test_teachers_are_ranked(conn: Conn, world: World, skill: str, limit: int) -> None:
     """Against plain Python, in pages of any size: best-rated first, or nearest first; also for nobody in particular."""
     with conn.transaction(force_rollback=True):
