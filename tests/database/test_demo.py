@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -18,10 +18,10 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from exchange_db import authentication, demo, open_pool, sales
+from exchange_db import authentication, cli, demo, open_pool, sales
 from exchange_db.authentication import sign_up
 from exchange_db.cli import app
-from exchange_db.demo import DATABASE, DemoError, run_demo, stop_demo
+from exchange_db.demo import DATABASE, DemoError, run_demo, stop_demo, tour
 from exchange_db.demo.stage import Stage, Step
 from exchange_db.demo.tour import GUEST, STEPS, run_tour
 from exchange_db.errors import Conflict, NotFound
@@ -160,6 +160,28 @@ def test_a_step_that_goes_wrong_ends_the_tour(tmp_path: Path) -> None:
 
 
 # --- the whole demo --------------------------------------------------------------------------------------------------
+
+
+def test_a_tour_that_fails_at_once(sample_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before there is a pool to close, the step's own error comes through."""
+    monkeypatch.setattr(tour, "STEPS", [Step("Fails", _fails)])
+    with pytest.raises(NotFound):
+        play(sample_url)
+
+
+def test_a_pause_waits_for_enter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With --pause each step waits for a key; without, the tour runs through."""
+
+    def two_steps(*_: Any, between: Callable[[], object], **__: Any) -> None:
+        for _step in range(2):
+            between()
+
+    monkeypatch.setattr(cli, "run_demo", two_steps)
+    folder = ("--folder", str(tmp_path))
+    paused = CliRunner().invoke(app, ["demo", *folder, "--pause"], input="\n\n")
+    assert (paused.exit_code, paused.stdout.count("Enter goes on …")) == (0, 2)
+    assert CliRunner().invoke(app, ["demo", *folder, "--pause"], input="\n").exit_code != 0
+    assert CliRunner().invoke(app, ["demo", *folder]).stdout == ""
 
 
 @pytest.fixture(scope="module")
