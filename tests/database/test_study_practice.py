@@ -184,7 +184,8 @@ def test_a_verdict_stays(conn: Conn, session: PracticeSessionId, questions: list
     answer(conn, session, questions[0])
     question = study.get_question(conn, question_id=questions[0])
     fields: dict[str, Any] = question.model_dump(exclude={"subject_id", "created_at", "updated_at"})
-    study.update_question(conn, **{**fields, "answer": "No"})
+    fields["answer"] = "No"
+    study.update_question(conn, **fields)
     (attempt,) = study.list_attempts(conn, session_id=session)
     assert (attempt.is_correct, attempt.right_answer) == (True, "No")
 
@@ -425,7 +426,7 @@ def test_the_leaderboard(conn: Conn, ada: UserId, maths: SubjectId, questions: l
     practise(conn, people[1], art, {painting: False})
 
     def board(**filters: Any) -> list[tuple[int, str | None, int, int]]:
-        entries = study.list_leaderboard(conn, **{"min_answers": 2, **filters})
+        entries = study.list_leaderboard(conn, min_answers=filters.pop("min_answers", 2), **filters)
         return [(each.place, each.username, each.answered_count, each.correct_count) for each in entries]
 
     assert board(subject_id=maths) == [(1, "bob", 4, 4), (1, "cyd", 4, 4), (3, "ada", 4, 3), (4, "eve", 4, 2)]
