@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from psycopg import sql
 from psycopg_pool import ConnectionPool
 
-from exchange_db import accounts, places, profiles
+from exchange_db import accounts, matching, messaging, places, profiles, skills, study
 from exchange_db.accounts import User
 from exchange_db.errors import Conflict, ExchangeError, InvalidValue, NotFound
 from exchange_db.types import Point, Record, UserId
@@ -337,20 +337,44 @@ def test_deactivating_and_reactivating_can_be_repeated(conn: Conn) -> None:
 
 
 def test_deleting_a_user_takes_everything_along(conn: Conn) -> None:
-    """Profile, photos, prompts, preferences, playgrounds and the first superuser's mark; others keep theirs."""
+    """Whatever a user has in any system goes with them, conversations and matches included; others keep theirs."""
+    bob = add_user(conn, "bob@example.org").user_id
+    profiles.create_profile(conn, user_id=bob, name="Bob")
+    skills.set_skills(conn, user_id=bob, skills_to_offer=["tango"], skills_to_learn=[])
+    subject = study.create_subject(conn, name="Mathematics").subject_id
+    question = study.add_question(conn, subject_id=subject, year=2024, body="7 times 8?", answer="56").question_id
+    before = rows_of_tables(conn)
+
     user = accounts.create_first_superuser(conn, email="ada@example.org", password_hash="hash")
     assert user is not None
-    other = add_user(conn, "bob@example.org")
-    for each in (user, other):
-        profiles.create_profile(conn, user_id=each.user_id, name="x")
-        profiles.add_photo(conn, user_id=each.user_id, url="x")
-        profiles.add_prompt(conn, user_id=each.user_id, question="x", answer="x")
-        places.add_playground(conn, added_by=each.user_id, name="x", location=Point(longitude=0, latitude=0))
-    assert accounts.delete_user(conn, user_id=user.user_id) == user
+    ada = user.user_id
+    profiles.create_profile(conn, user_id=ada, name="Ada")
+    profiles.add_photo(conn, user_id=ada, url="x")
+    profiles.add_prompt(conn, user_id=ada, question="x", answer="x")
+    places.add_playground(conn, added_by=ada, name="x", location=Point(longitude=0, latitude=0))
+    skills.set_skills(conn, user_id=ada, skills_to_offer=[], skills_to_learn=["Tango"])
+    matching.like(conn, actor_id=bob, target_id=ada)
+    conversation = matching.like(conn, actor_id=ada, target_id=bob).conversation_id
+    assert conversation is not None
+    for one, other in ((ada, bob), (bob, ada)):
+        messaging.send_message(conn, conversation_id=conversation, sender_id=one, body="hello")
+        skills.rate_user(conn, rater_id=one, rated_id=other, conversation_id=conversation, stars=5)
+    session = study.start_practice_session(conn, user_id=ada, subject_id=subject).session_id
+    study.answer_question(conn, session_id=session, question_id=question, answer="56")
+    unchanged = {table for table, rows in rows_of_tables(conn).items() if rows == before[table]}
+    assert unchanged == {"subjects", "questions", "embedding_space", "products", "sales", "sale_requests", "events"}
+
+    assert accounts.delete_user(conn, user_id=ada) == user
+    assert rows_of_tables(conn) == before
+    assert skills.get_rating_summary(conn, user_id=bob).rating_count == 0
+
+
+def rows_of_tables(conn: Conn) -> dict[str, int]:
+    """How many rows each table of the schema has, other than the sums of ratings: those are no one's rows."""
     tables = conn.execute("select tablename from pg_tables where schemaname = 'exchange' order by 1").fetchall()
     count = sql.SQL("select count(*) from exchange.{}")
-    counts = {table: conn.execute(count.format(sql.Identifier(table))).fetchone() for (table,) in tables}
-    assert counts == {table: (0,) if table == "first_superuser" else (1,) for (table,) in tables}
+    rows = {table: conn.execute(count.format(sql.Identifier(table))).fetchall()[0][0] for (table,) in tables}
+    return {table: number for table, number in rows.items() if table != "reputations"}
 
 
 # --- the first superuser ---------------------------------------------------------------------------------

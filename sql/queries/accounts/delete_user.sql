@@ -1,5 +1,5 @@
--- The account as it was. Everything of the user's goes with it: profile, photos, prompts, preferences,
--- playgrounds.
+-- The account as it was. Everything of the user's goes with it, in all systems: profile, skills, swipes and matches,
+-- conversations with the messages of both sides, ratings given and received, playgrounds, practice. Sales are nobody's.
 delete from exchange.users
 where users.id = :user_id
 returning

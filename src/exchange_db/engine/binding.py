@@ -149,7 +149,8 @@ class Parameter:
     def encode(self, value: Any) -> Any:
         """The value as text, validated against the annotation.
 
-        Raises ``pydantic.ValidationError`` where the value is not what the annotation says.
+        Raises ``pydantic.ValidationError``, and for a model that was made without validation ``ValueError``, where the
+        value is not what the annotation says.
         """
         if type(value) in self.exact:
             return _TEXT[type(value)](value)
@@ -158,7 +159,8 @@ class Parameter:
         # Strict, so that a text is no number; but a plain text or number does for an enum or a literal.
         value = self.annotation.adapter.validate_python(value, strict=not self.annotation.is_choice)
         if value is not None and self.annotation.is_json:
-            return self.annotation.adapter.dump_json(value, by_alias=True).decode()
+            # A model made without validation may hold anything: what does not fit its field is an error, no warning.
+            return self.annotation.adapter.dump_json(value, by_alias=True, warnings="error").decode()
         if self.annotation.element is not None and self.annotation.element.is_point and _is_sequence(value):
             return _array(value, delimiter=":")  # PostGIS's types have their own: typdelim in pg_type
         return _plain(value)
