@@ -725,7 +725,7 @@ CREATE OR REPLACE FUNCTION exchange.question_search(words text)
  RETURNS tsquery
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-RETURN CASE WHEN (numnode(websearch_to_tsquery('english'::regconfig, "left"(words, 1000))) > 0) THEN websearch_to_tsquery('english'::regconfig, "left"(words, 1000)) ELSE websearch_to_tsquery('simple'::regconfig, "left"(words, 1000)) END;
+RETURN (SELECT CASE WHEN (numnode(websearch_to_tsquery('english'::regconfig, search.words)) > 0) THEN websearch_to_tsquery('english'::regconfig, search.words) ELSE websearch_to_tsquery('simple'::regconfig, search.words) END AS websearch_to_tsquery FROM (SELECT regexp_replace(("left"(question_search.words, 1000) COLLATE "und-x-icu"), '-[^[:alnum:]"]*-'::text, ' '::text, 'g'::text) AS words) search);
 comment on function exchange.question_search(text) is 'what a search asks for: forms of words, or the plain words when there are none but "the", "not" and the like';
 
 CREATE OR REPLACE FUNCTION exchange.vector_length(numbers real[])

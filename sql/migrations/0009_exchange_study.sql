@@ -132,18 +132,28 @@ return setweight(to_tsvector('pg_catalog.english', left(body, 20000)), 'A')
 comment on function exchange.question_document(text, jsonb, text, text[])
 is 'the words by which a question is found: body (A), tags (B), choices (C), explanation and plain words (D)';
 
--- websearch_to_tsquery takes any text; its length alone could be too much.
+-- websearch_to_tsquery takes any text but one with more than 32 signs of negation in a row, so two or more without a
+-- word between them are none. Its length alone could be too much.
 create function exchange.question_search(words text)
 returns tsquery
 language sql
 immutable
 strict
 parallel safe
-return case
-  when numnode(websearch_to_tsquery('pg_catalog.english', left(words, 1000))) > 0
-    then websearch_to_tsquery('pg_catalog.english', left(words, 1000))
-  else websearch_to_tsquery('pg_catalog.simple', left(words, 1000))
-end;
+return (
+  select
+    case
+      when numnode(websearch_to_tsquery('pg_catalog.english', search.words)) > 0
+        then websearch_to_tsquery('pg_catalog.english', search.words)
+      else websearch_to_tsquery('pg_catalog.simple', search.words)
+    end
+  from (
+    select
+      regexp_replace(
+        left(question_search.words, 1000) collate "und-x-icu", '-[^[:alnum:]"]*-', ' ', 'g'
+      ) as words
+  ) as search
+);
 
 comment on function exchange.question_search(text)
 is 'what a search asks for: forms of words, or the plain words when there are none but "the", "not" and the like';
