@@ -220,7 +220,7 @@ CALLS: dict[str, Call] = {
     ),
     "get_streak": Call(
         works=lambda it: {"user_id": it["ada"], "time_zone": "Europe/Berlin"},
-        errors={InvalidValue: [lambda it: {"user_id": it["ada"], "time_zone": "Mars"}]},
+        errors={InvalidValue: [lambda it: {"user_id": it["ada"], "time_zone": "Mars/Olympus"}]},
     ),
     "list_leaderboard": Call(works=lambda it: {"min_answers": 1}, errors={InvalidValue: [lambda it: {"limit": -1}]}),
 }  # fmt: skip
