@@ -894,6 +894,11 @@ end;
 $function$;
 comment on function exchange.delete_embeddings() is 'forgets every embedding and how many numbers they had; returns how many there were';
 
+create domain exchange.time_zone as text
+  constraint time_zone_check CHECK (VALUE ~* '^(utc|gmt|etc/gmt[+-]?\d{1,2}|[a-z_-]+(/[a-z_-]+)+)$'::text);
+comment on domain exchange.time_zone is 'the name of a time zone in the IANA database';
+comment on constraint time_zone_check on domain exchange.time_zone is 'a time zone is UTC or has a name like Europe/Berlin';
+
 create table exchange.practice_sessions (
   id bigint not null generated always as identity,
   user_id bigint not null,
@@ -1086,11 +1091,6 @@ create domain exchange.quantity as bigint
   constraint quantity_check CHECK (VALUE > 0);
 comment on domain exchange.quantity is 'a number of pieces';
 comment on constraint quantity_check on domain exchange.quantity is 'a quantity is above zero';
-
-create domain exchange.time_zone as text
-  constraint time_zone_check CHECK (VALUE ~* '^(utc|gmt|etc/gmt[+-]?\d{1,2}|[a-z_-]+(/[a-z_-]+)+)$'::text);
-comment on domain exchange.time_zone is 'the name of a time zone in the IANA database';
-comment on constraint time_zone_check on domain exchange.time_zone is 'a time zone is UTC or has a name like Europe/Berlin';
 
 create table exchange.products (
   id bigint not null generated always as identity,

@@ -30,11 +30,13 @@ def maths(conn: Conn) -> SubjectId:
 
 
 def add(conn: Conn, subject_id: SubjectId, body: str = "What is 2 + 2?", **fields: Any) -> Question:
-    return study.add_question(conn, **{"subject_id": subject_id, "year": 2020, "body": body, "answer": "4", **fields})
+    content: dict[str, Any] = {"subject_id": subject_id, "year": 2020, "body": body, "answer": "4", **fields}
+    return study.add_question(conn, **content)
 
 
 def draft(subject_id: SubjectId, body: str = "What is 2 + 2?", **fields: Any) -> QuestionDraft:
-    return QuestionDraft(**{"subject_id": subject_id, "year": 2020, "body": body, "answer": "4", **fields})
+    content: dict[str, Any] = {"subject_id": subject_id, "year": 2020, "body": body, "answer": "4", **fields}
+    return QuestionDraft(**content)
 
 
 def refused(call: Callable[[], object], kind: type[ExchangeError] = InvalidValue) -> str | None:
@@ -354,7 +356,7 @@ def library(conn: Conn, maths: SubjectId) -> dict[str, QuestionId]:
         "cell": {"body": "Where in the cell is energy made?", "subject_id": biology, "tags": ["calculus of life"]},
         "umlaut": {"body": "Wer schrieb „Die Räuber“?"},
     }
-    return {name: add(conn, **{"subject_id": maths, **fields}).question_id for name, fields in bodies.items()}
+    return {name: add(conn, fields.pop("subject_id", maths), **fields).question_id for name, fields in bodies.items()}
 
 
 @pytest.mark.parametrize(

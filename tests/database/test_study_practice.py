@@ -1,10 +1,12 @@
 """Practice: sessions, answers and their races, what comes next, progress, days, streaks, the leaderboard."""
 
+from collections import Counter
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any, LiteralString
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -184,7 +186,8 @@ def test_a_verdict_stays(conn: Conn, session: PracticeSessionId, questions: list
     answer(conn, session, questions[0])
     question = study.get_question(conn, question_id=questions[0])
     fields: dict[str, Any] = question.model_dump(exclude={"subject_id", "created_at", "updated_at"})
-    study.update_question(conn, **{**fields, "answer": "No"})
+    fields["answer"] = "No"
+    study.update_question(conn, **fields)
     (attempt,) = study.list_attempts(conn, session_id=session)
     assert (attempt.is_correct, attempt.right_answer) == (True, "No")
 
@@ -377,8 +380,6 @@ def test_accuracy_of_each_day_of_a_zone(conn: Conn, ada: UserId, maths: SubjectI
     assert [each.answered_count for each in none] == [0, 0, 0, 0]
     backwards: dict[str, Any] = {**range_, "last_day": date(2024, 3, 29)}
     assert study.list_daily_accuracy(conn, **backwards, time_zone="UTC") == []
-    with pytest.raises(InvalidValue):
-        study.list_daily_accuracy(conn, **range_, time_zone="Mars/Olympus")
     long: dict[str, Any] = {"user_id": ada, "first_day": date(2014, 1, 1), "time_zone": "UTC"}
     assert len(study.list_daily_accuracy(conn, **long, last_day=date(2014, 1, 1) + timedelta(3659))) == 3660
     with pytest.raises(Refused):
@@ -409,8 +410,65 @@ def test_a_streak_is_one_of_a_zone(conn: Conn, ada: UserId, maths: SubjectId, qu
         assert study.get_streak(conn, user_id=ada, time_zone=zone, today=date(2024, 1, 10)).current_days == days
     practise(conn, ada, maths, {questions[0]: True})
     assert study.get_streak(conn, user_id=ada, time_zone="Asia/Tokyo").current_days == 1
-    with pytest.raises(InvalidValue):
-        study.get_streak(conn, user_id=ada, time_zone="")
+
+
+@pytest.mark.parametrize("session_zone", ["UTC", "America/Los_Angeles"])
+@pytest.mark.parametrize(
+    ("zone", "day", "answers"),
+    [
+        ("Europe/Berlin", date(2024, 3, 31), 138),
+        ("America/Havana", date(2024, 11, 3), 150),  # two midnights
+        ("America/St_Johns", date(2010, 11, 7), 145),  # clocks go back over midnight: not one stretch of time
+        ("Pacific/Apia", date(2011, 12, 30), 0),  # left out
+        ("Asia/Kathmandu", date(2024, 5, 1), 144),
+    ],
+)
+@pytest.mark.usefixtures("questions")
+def test_a_day_is_that_of_the_zone(
+    conn: Conn, ada: UserId, maths: SubjectId, zone: str, day: date, answers: int, session_zone: str
+) -> None:
+    """Around odd days an answer every ten minutes falls on the day that the clocks there show, for days and streaks."""
+    conn.execute("select set_config('timezone', %s, false)", [session_zone])
+    conn.execute(
+        """
+        with sessions as (
+          insert into exchange.practice_sessions (user_id, subject_id)
+          select %(user)s, %(subject)s from generate_series(1, 576) returning id
+        )
+        insert into exchange.attempts (session_id, question_id, user_id, subject_id, answer, is_correct, answered_at)
+        select
+          id, (select min(id) from exchange.questions), %(user)s, %(subject)s, '', true,
+          (%(day)s::timestamp at time zone 'UTC') - interval '38 hours'
+          + interval '10 minutes' * row_number() over (order by id)
+        from sessions
+        """,
+        {"user": ada, "subject": maths, "day": day},
+    )
+    moments = [datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=10 * n) for n in range(-227, 349)]
+    there = Counter(each.astimezone(ZoneInfo(zone)).date() for each in moments)
+    assert there[day] == answers
+    around = {"first_day": day - timedelta(1), "last_day": day + timedelta(1)}
+    for span in (around, {"first_day": day, "last_day": day}):
+        days = study.list_daily_accuracy(conn, user_id=ada, **span, time_zone=zone)
+        assert [each.answered_count for each in days] == [there[each.day] for each in days]
+    streak = study.get_streak(conn, user_id=ada, time_zone=zone, today=day + timedelta(1))
+    whole = [day + timedelta(n) for n in (1, 0, -1, -2, -3)]
+    assert streak.current_days == next(n for n, each in enumerate(whole) if not there[each])
+
+
+@pytest.mark.parametrize("zone", ["", "CET", "+02:00", "Mars/Olympus", "UTC+2"])
+def test_a_zone_that_could_be_misread_is_refused(conn: Conn, ada: UserId, zone: str) -> None:
+    """Also for who never practised, and whatever day it is."""
+    day = date(2024, 1, 10)
+    calls: list[Callable[[], object]] = [
+        lambda: study.get_streak(conn, user_id=ada, time_zone=zone),
+        lambda: study.get_streak(conn, user_id=ada, time_zone=zone, today=day),
+        lambda: study.list_daily_accuracy(conn, user_id=ada, first_day=day, last_day=day, time_zone=zone),
+    ]
+    for call in calls:
+        with pytest.raises(InvalidValue) as caught:
+            call()
+        assert caught.value.constraint == "time_zone_check" or "not recognized" in caught.value.sentence
 
 
 def test_the_leaderboard(conn: Conn, ada: UserId, maths: SubjectId, questions: list[QuestionId]) -> None:
@@ -425,7 +483,7 @@ def test_the_leaderboard(conn: Conn, ada: UserId, maths: SubjectId, questions: l
     practise(conn, people[1], art, {painting: False})
 
     def board(**filters: Any) -> list[tuple[int, str | None, int, int]]:
-        entries = study.list_leaderboard(conn, **{"min_answers": 2, **filters})
+        entries = study.list_leaderboard(conn, min_answers=filters.pop("min_answers", 2), **filters)
         return [(each.place, each.username, each.answered_count, each.correct_count) for each in entries]
 
     assert board(subject_id=maths) == [(1, "bob", 4, 4), (1, "cyd", 4, 4), (3, "ada", 4, 3), (4, "eve", 4, 2)]
