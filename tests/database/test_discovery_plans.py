@@ -135,7 +135,11 @@ class Crowd:
 
 
 @pytest.fixture(
-    scope="module", params=[pytest.param(50_000, id="50k"), pytest.param(1_000_000, id="1M", marks=pytest.mark.slow)]
+    scope="module",
+    params=[
+        pytest.param(50_000, id="50k"),
+        pytest.param(1_000_000, id="1M", marks=[pytest.mark.slow, pytest.mark.xdist_group("1M")]),
+    ],
 )
 def loaded(server: Server, template: str, request: pytest.FixtureRequest) -> Generator[Crowd]:
     with server.database(template) as name, psycopg.connect(server.url(name), autocommit=True) as conn:
