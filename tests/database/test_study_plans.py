@@ -64,13 +64,15 @@ def forget_statistics(conn: Conn) -> None:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("subject", [1, LAST])
-@pytest.mark.parametrize("after", [0, 2000])
+@pytest.mark.parametrize("after", [None, 2000])
 def test_a_page_of_questions_costs_a_page(
-    many: Conn, mode: LiteralString, known: bool, subject: int, after: int
+    many: Conn, mode: LiteralString, known: bool, subject: int, after: int | None
 ) -> None:
     """In front of the table and at its end, from the start and deep, whatever narrows it, also without statistics."""
     many.execute("set plan_cache_mode = " + mode)
-    where = {"subject_id": str(subject), "after_question_id": str((subject - 1) * SIZE + after), "limit": "20"}
+    where = {"subject_id": str(subject), "limit": "20"}
+    if after:
+        where["after_question_id"] = str((subject - 1) * SIZE + after)
     narrowed: list[tuple[dict[str, str], str, int]] = [
         ({}, "questions_subject_id_id_key", 40),
         ({"year": "1990"}, "questions_subject_id_year_idx", 40),
