@@ -148,8 +148,8 @@ def test_a_day_is_that_of_the_zone(
     moments = [datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=10 * n) for n in range(-227, 349)]
     there = Counter(each.astimezone(ZoneInfo(zone)).date() for each in moments)
     assert there[day] == answers
-    around = {"first_day": day - timedelta(1), "last_day": day + timedelta(1)}
-    for span in (around, {"first_day": day, "last_day": day}):
+    around: dict[str, Any] = {"first_day": day - timedelta(1), "last_day": day + timedelta(1)}
+    for span in (around, dict[str, Any](first_day=day, last_day=day)):
         days = study.list_daily_accuracy(conn, user_id=ada, **span, time_zone=zone)
         assert [each.answered_count for each in days] == [there[each.day] for each in days]
     streak = study.get_streak(conn, user_id=ada, time_zone=zone, today=day + timedelta(1))
