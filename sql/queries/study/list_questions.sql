@@ -25,6 +25,7 @@ with page as (
     where
       :tags::text[] is null
       and :year::integer is null
+      and :paper::text is not null
       and questions.subject_id = any(array[:subject_id::bigint])
       and questions.id > coalesce(:after_question_id::bigint, 0)
       and questions.paper = :paper::text
