@@ -60,6 +60,21 @@ def module_database_url(server: Server, template: str) -> Generator[str]:
         yield server.url(name)
 
 
+@pytest.fixture(scope="module")
+def _module_conn(module_database_url: str) -> Generator[psycopg.Connection]:
+    with psycopg.connect(module_database_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def cleared_conn(_module_conn: psycopg.Connection) -> Generator[psycopg.Connection]:
+    """An autocommit connection to ``module_database_url``; after the test all users go, and what belongs to them."""
+    yield _module_conn
+    _module_conn.rollback()
+    _module_conn.execute("reset all")
+    _module_conn.execute("delete from exchange.users")
+
+
 @pytest.fixture
 def empty_database_url(server: Server) -> Generator[str]:
     """The URL of a database without any migration."""

@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from exchange_db import accounts, messaging
+from exchange_db import accounts, matching, messaging
 from exchange_db.errors import ExchangeError
 from exchange_db.messaging import InboxEntry, SentMessage
 from exchange_db.types import ConversationId, MessageId, UserId
@@ -88,14 +88,8 @@ def whole_inbox(db: Conn | Pool, user_id: UserId) -> list[InboxEntry]:
 
 
 def block(conn: Conn, blocker: UserId, blocked: UserId, *, blocks: bool = True) -> None:
-    """What a block does to the pair."""
-    low, high = sorted((blocker, blocked))
-    column = "low_blocks" if blocker == low else "high_blocks"
-    conn.execute(
-        f"insert into exchange.pairs (low_id, high_id, {column}) values (%s, %s, %s) "
-        f"on conflict (low_id, high_id) do update set {column} = excluded.{column}",
-        [low, high, blocks],
-    )
+    """From now on, or no longer."""
+    (matching.block if blocks else matching.unblock)(conn, actor_id=blocker, target_id=blocked)
 
 
 _BROKEN = """

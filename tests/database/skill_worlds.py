@@ -4,7 +4,7 @@ from typing import Any
 
 import psycopg
 
-from exchange_db import accounts
+from exchange_db import accounts, messaging
 from exchange_db.types import ConversationId, UserId
 
 __all__ = ["NOBODY", "Conn", "add_user", "check_reputations", "converse"]
@@ -18,17 +18,8 @@ def add_user(conn: Conn, name: str) -> UserId:
 
 
 def converse(conn: Conn, one: UserId, other: UserId) -> ConversationId:
-    """A new conversation of two users."""
-    with conn.transaction():
-        row = conn.execute(
-            "insert into exchange.conversations (low_id, high_id) values (%s, %s) returning id", sorted((one, other))
-        ).fetchone()
-        assert row is not None
-        conn.execute(
-            "insert into exchange.participants (conversation_id, user_id) select %s, unnest(%s::bigint[])",
-            [row[0], [one, other]],
-        )
-    return ConversationId(row[0])
+    """A conversation of two users."""
+    return messaging.open_conversation(conn, user_id=one, other_id=other).conversation_id
 
 
 def check_reputations(conn: Conn) -> None:

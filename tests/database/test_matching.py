@@ -18,6 +18,12 @@ NOBODY = UserId(2**63 - 1)
 
 
 @pytest.fixture
+def conn(cleared_conn: Conn) -> Conn:
+    """On the database of this module, which is empty again after each test."""
+    return cleared_conn
+
+
+@pytest.fixture
 def ada(conn: Conn) -> UserId:
     return add_users(conn, 1)[0]
 
@@ -360,13 +366,13 @@ def test_no_id_is_too_great(conn: Conn, ada: UserId) -> None:
             assert perform(conn, (name, nobody, ada)) in (NotFound, MissingReference)
 
 
-def test_the_same_names_are_awaited(database_url: str, conn: Conn, ada: UserId, bob: UserId) -> None:
+def test_the_same_names_are_awaited(module_database_url: str, conn: Conn, ada: UserId, bob: UserId) -> None:
     """With an asynchronous pool every call gives what it gives without; two likes at once make one match."""
     for user_id in (ada, bob):
         everything(conn, user_id)
 
     async def both() -> tuple[LikeOutcome, LikeOutcome]:
-        async with await open_async_pool(database_url) as pool:
+        async with await open_async_pool(module_database_url) as pool:
             return await asyncio.gather(
                 matching.like(pool, actor_id=ada, target_id=bob), matching.like(pool, actor_id=bob, target_id=ada)
             )

@@ -7,7 +7,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from exchange_db import matching, open_pool, transaction
 from exchange_db.errors import MissingReference, Retryable
@@ -23,7 +22,7 @@ from tests.database.matching_model import (
     read_model,
     violations,
 )
-from tests.database.races import all_at_once, wait_until_blocked
+from tests.database.races import all_at_once, look_for_deadlocks_soon, wait_until_blocked
 
 Conn = psycopg.Connection[Any]
 
@@ -197,12 +196,6 @@ def test_matches_made_and_ended_in_a_storm_are_counted(database_url: str, conn: 
     assert row is not None
     assert sum(made) == row[0] + row[1] > 5
     assert violations(conn) == []
-
-
-def look_for_deadlocks_soon(conn: Conn) -> None:
-    """In sessions that begin later: after 20 ms instead of a second."""
-    name = sql.Identifier(conn.info.dbname)
-    conn.execute(sql.SQL("alter database {} set deadlock_timeout = 20").format(name))
 
 
 def test_opposite_orders_deadlock_as_retryable(database_url: str, conn: Conn) -> None:

@@ -369,7 +369,8 @@ def test_what_is_unread(conn: Conn, talk: Talk) -> None:
     sent = [talk.say(conn), talk.say(conn), talk.reply(conn), talk.say(conn)]
     ids = [message.message_id for message in sent]
     assert (unread(conn, talk.bob), unread(conn, talk.ada)) == ([3], [1])
-    assert talk.read(conn, ids[0]) == ids[0]
+    mark = messaging.mark_read(conn, user_id=talk.bob, conversation_id=talk.conversation_id, message_id=ids[0])
+    assert (mark.last_read_message_id, mark.unread_count) == (ids[0], 2)
     assert (unread(conn, talk.bob), messaging.count_unread(conn, user_id=talk.bob)) == ([2], 2)
     messaging.delete_message(conn, user_id=talk.ada, conversation_id=talk.conversation_id, message_id=ids[3])
     assert unread(conn, talk.bob) == [1]

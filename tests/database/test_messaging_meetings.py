@@ -11,14 +11,13 @@ import pytest
 
 from exchange_db import accounts, messaging
 from exchange_db.errors import (
-    ExchangeError,
     InvalidValue,
     MissingReference,
     NotFound,
     Refused,
     Retryable,
 )
-from exchange_db.messaging import OpenedConversation, SentMessage
+from exchange_db.messaging import OpenedConversation
 from exchange_db.types import UserId
 from tests.database.conversations import (
     Conn,
@@ -27,7 +26,6 @@ from tests.database.conversations import (
     Talk,
     add_user,
     begin,
-    block,
     check_invariants,
     crossing,
     inserts_held,
@@ -35,24 +33,6 @@ from tests.database.conversations import (
 from tests.database.races import all_at_once, wait_until_blocked
 
 Attempt = Callable[[Conn], object]
-
-LIKE = """
-with pair as (
-  insert into exchange.pairs as pairs (low_id, high_id, low_likes) values (least(%(me)s, %(you)s), greatest(%(me)s, %(you)s), true)
-  on conflict (low_id, high_id) do update set high_likes = true, matched_at = clock_timestamp()
-  returning pairs.low_id, pairs.high_id, pairs.matched_at
-), conversation as (
-  insert into exchange.conversations as conversations (low_id, high_id)
-  select pair.low_id, pair.high_id from pair
-  on conflict (low_id, high_id) do update set low_id = excluded.low_id
-  returning conversations.id, conversations.low_id, conversations.high_id
-)
-insert into exchange.participants (conversation_id, user_id)
-select conversation.id, member.user_id
-from conversation cross join lateral (values (conversation.low_id), (conversation.high_id)) as member (user_id)
-on conflict (conversation_id, user_id) do nothing
-"""  # noqa: E501
-"""What a like that makes a match writes: the pair, then the conversation, then its participants."""
 
 
 @pytest.fixture
@@ -128,96 +108,6 @@ def test_who_opens_second_locks_no_key(conn: Conn, other: Conn) -> None:
     check_invariants(conn)
 
 
-@pytest.mark.parametrize("like_first", [True, False])
-def test_opening_meets_a_match(conn: Conn, other: Conn, *, like_first: bool) -> None:
-    """A match makes the same conversation: whoever comes second finds it, and nobody waits in a circle."""
-    ada, bob = add_user(conn, "ada"), add_user(conn, "bob")
-    conn.execute(
-        "insert into exchange.pairs (low_id, high_id, low_likes) values (%s, %s, true)",
-        [min(ada, bob), max(ada, bob)],
-    )
-
-    def like(db: Conn) -> object:
-        return db.execute(LIKE, {"me": bob, "you": ada})
-
-    def start(db: Conn) -> object:
-        return messaging.open_conversation(db, user_id=ada, other_id=bob)
-
-    with crossing(conn, other, *((like, start) if like_first else (start, like))) as both:
-        outcome = both.commit()
-    if like_first:
-        assert isinstance(outcome, OpenedConversation)
-        assert not outcome.is_new
-    found = messaging.find_conversation(conn, user_id=ada, other_id=bob)
-    assert found is not None
-    assert found.is_open
-    Talk(ada, bob, found.conversation_id).say(conn)
-    check_invariants(conn)
-
-
-@pytest.mark.parametrize("waits", ["like", "send"])
-def test_sending_meets_a_match(conn: Conn, other: Conn, talk: Talk, waits: str) -> None:
-    """A rematch writes the conversation while somebody sends: one waits for the other, both are done."""
-    conn.execute(
-        "insert into exchange.pairs (low_id, high_id, low_likes) values (%s, %s, true)",
-        [min(talk.ada, talk.bob), max(talk.ada, talk.bob)],
-    )
-
-    def like(db: Conn) -> object:
-        return db.execute(LIKE, {"me": talk.bob, "you": talk.ada})
-
-    attempts: tuple[Attempt, Attempt] = (talk.say, like) if waits == "like" else (like, talk.say)
-    with crossing(conn, other, *attempts) as both:
-        assert not isinstance(both.commit(), ExchangeError)
-    assert talk.bodies(conn) == ["x"]
-    check_invariants(conn)
-
-
-# --- users who go ----------------------------------------------------------------------------------------
-
-
-@ENDINGS
-def test_sending_to_somebody_who_goes(conn: Conn, other: Conn, talk: Talk, ending: Ending) -> None:
-    """The sender waits for the deletion: gone, there is no conversation; not gone after all, the message is sent."""
-    with crossing(conn, other, lambda db: accounts.delete_user(db, user_id=talk.bob), talk.say) as both:
-        outcome = ending(both)
-    if ending is Crossing.commit:
-        assert isinstance(outcome, MissingReference)
-        assert conn.execute("select count(*) from exchange.messages").fetchone() == (0,)
-    else:
-        assert isinstance(outcome, SentMessage)
-        assert talk.bodies(conn) == ["x"]
-    check_invariants(conn)
-
-
-@ENDINGS
-def test_going_while_somebody_sends(conn: Conn, other: Conn, talk: Talk, ending: Ending) -> None:
-    """The deletion waits for the sender and takes the new message along."""
-    talk.say(conn)
-    with crossing(conn, other, talk.reply, lambda db: accounts.delete_user(db, user_id=talk.ada)) as both:
-        assert not isinstance(ending(both), ExchangeError)
-    assert conn.execute("select count(*) from exchange.messages, exchange.participants").fetchone() == (0,)
-    check_invariants(conn)
-
-
-@pytest.mark.parametrize("deletion_first", [True, False])
-def test_opening_meets_a_deletion(conn: Conn, other: Conn, *, deletion_first: bool) -> None:
-    """Either there was no such user any more, or the conversation goes with the user."""
-    ada, bob = add_user(conn, "ada"), add_user(conn, "bob")
-
-    def start(db: Conn) -> object:
-        return messaging.open_conversation(db, user_id=ada, other_id=bob)
-
-    def delete(db: Conn) -> object:
-        return accounts.delete_user(db, user_id=bob)
-
-    with crossing(conn, other, *((delete, start) if deletion_first else (start, delete))) as both:
-        outcome = both.commit()
-    assert isinstance(outcome, MissingReference) is deletion_first
-    assert conn.execute("select count(*) from exchange.conversations").fetchone() == (0,)
-    check_invariants(conn)
-
-
 # --- locks -----------------------------------------------------------------------------------------------
 
 
@@ -281,14 +171,3 @@ def test_nobody_waits_in_a_circle(conn: Conn, pool: Pool) -> None:
 
     assert all_at_once(8, attempt) == [*range(8)]
     check_invariants(conn)
-
-
-def test_sending_meets_a_block(conn: Conn, other: Conn, talk: Talk) -> None:
-    """Who sends while a block is not committed was first; from the commit on it is closed."""
-    with begin(conn) as earlier:
-        block(earlier, talk.bob, talk.ada)
-        talk.say(other, "before")
-        earlier.commit()
-    with pytest.raises(Refused):
-        talk.say(other, "after")
-    assert talk.bodies(conn) == ["before"]

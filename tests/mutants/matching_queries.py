@@ -8,6 +8,7 @@ SWIPES = "tests/database/test_matching.py"
 RACES = "tests/database/test_matching_races.py"
 DISCOVERY = "tests/database/test_discovery.py"
 PLANS = "tests/database/test_discovery_plans.py"
+RELATIONS = "tests/database/test_relations.py"
 MESSAGES = "tests/database/test_messaging.py"
 MESSAGES_RACES = "tests/database/test_messaging_races.py"
 MESSAGES_PAGES = "tests/database/test_messaging_pages.py"
@@ -84,6 +85,13 @@ MUTANTS = [
         f"{RACES}::test_a_deletion_and_a_call_do_not_lock_each_other_out[like]",
         "a like and the deletion of its target lock each other out",
     ),
+    Mutant(
+        f"{MATCHING}/like.sql",
+        "set created_at = conversations.created_at",
+        "set low_id = excluded.low_id",
+        f"{RELATIONS}::test_a_reference_to_a_row_holds_up_no_like",
+        "a rating of the conversation holds up likes",
+    ),
     # --- matching/block
     Mutant(
         f"{MATCHING}/block.sql",
@@ -154,7 +162,7 @@ MUTANTS = [
         f"{MATCHING}/discover_profiles.sql",
         "least(me.max_distance_m, preferences.max_distance_m)",
         "preferences.max_distance_m",
-        f"{DISCOVERY}::test_discovery_is_what_plain_python_finds {DISCOVERY}::test_wishes_of_both_sides",
+        f"{DISCOVERY}::test_a_distance_is_kept_to_the_last_digit",
         "the distance that the viewer wishes is only roughly kept",
     ),
     Mutant(
@@ -239,7 +247,7 @@ MUTANTS = [
         f"{MESSAGING}/send_message.sql",
         "      locked.id,\n      0\n",
         "      locked.id,\n      :conversation_id\n",
-        f"{MESSAGES_RACES}::test_no_message_gets_in_past_the_lock {MESSAGES}::test_others_are_told_that_they_are_not_in_it",
+        f"{MESSAGES_RACES}::test_no_message_gets_in_past_the_lock",
         "who is not in a conversation writes in it",
     ),
     Mutant(
@@ -255,6 +263,21 @@ MUTANTS = [
         "",
         f"{MESSAGES}::test_a_closed_conversation_can_only_be_read",
         "who is blocked by the smaller id goes on writing",
+    ),
+    # --- messaging/open_conversation
+    Mutant(
+        f"{MESSAGING}/open_conversation.sql",
+        " or pairs.unmatched_at is not null",
+        "",
+        f"{RELATIONS}::test_a_conversation_closes_with_the_match_and_opens_with_the_next",
+        "the conversation of a match that ended is opened again",
+    ),
+    Mutant(
+        f"{MESSAGING}/open_conversation.sql",
+        "pairs.low_blocks or ",
+        "",
+        f"{RELATIONS}::test_a_block_closes_the_conversation_of_those_who_never_matched",
+        "who is blocked by the smaller id opens the conversation again",
     ),
     # --- messaging/mark_read
     Mutant(
@@ -281,7 +304,7 @@ MUTANTS = [
     Mutant(
         f"{MESSAGING}/mark_read.sql",
         "participants.user_id = :user_id",
-        "true",
+        "(participants.user_id = :user_id or true)",
         f"{MESSAGES}::test_what_is_unread {MESSAGES_PAGES}::test_reading_meets_sending",
         "who reads marks for the other one too",
     ),

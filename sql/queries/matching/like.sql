@@ -60,15 +60,15 @@ pair as (
 ),
 
 conversation as (
-  insert into exchange.conversations (low_id, high_id)
+  insert into exchange.conversations as conversations (low_id, high_id)
   select
     pair.low_id,
     pair.high_id
   from pair
   where pair.matched_at is not null
   on conflict (low_id, high_id) do update
-    -- Writes what is there: only so does the row come back.
-    set low_id = excluded.low_id
+    -- Writes what is there: only so does the row come back. It is no key, which would lock out who refers to the row.
+    set created_at = conversations.created_at
   returning
     conversations.id,
     conversations.low_id,
