@@ -96,7 +96,7 @@ CREATE OR REPLACE FUNCTION exchange.area_of(location geography)
  RETURNS geography
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-RETURN (SELECT (st_setsrid(st_makepoint(((((cell.place + (0.5)::double precision) * (360)::double precision) / cell.cells) - (180)::double precision), (((cell.line_place + (0.5)::double precision) / (200)::double precision) - (90)::double precision)), 4326))::geography AS st_setsrid FROM (SELECT line.place AS line_place, line.cells, CASE WHEN (floor((((st_x((area_of.location)::geometry) + (180)::double precision) / (360)::double precision) * line.cells)) < line.cells) THEN floor((((st_x((area_of.location)::geometry) + (180)::double precision) / (360)::double precision) * line.cells)) ELSE (0)::double precision END AS place FROM (SELECT latitude.place, GREATEST(floor(((72000)::double precision * LEAST(cosd(((latitude.place / (200)::double precision) - (90)::double precision)), cosd((((latitude.place + (1)::double precision) / (200)::double precision) - (90)::double precision))))), (1)::double precision) AS cells FROM (SELECT LEAST(floor(((st_y((area_of.location)::geometry) + (90)::double precision) * (200)::double precision)), (35999)::double precision) AS place) latitude) line) cell);
+RETURN (SELECT (st_setsrid(st_makepoint(((((cell.place + (0.5)::double precision) * (360)::double precision) / cell.cells) - (180)::double precision), CASE cell.line_place WHEN 0 THEN ('-90'::integer)::double precision WHEN 35999 THEN (90)::double precision ELSE (((cell.line_place + (0.5)::double precision) / (200)::double precision) - (90)::double precision) END), 4326))::geography AS st_setsrid FROM (SELECT line.place AS line_place, line.cells, CASE WHEN (floor((((st_x((area_of.location)::geometry) + (180)::double precision) / (360)::double precision) * line.cells)) < line.cells) THEN floor((((st_x((area_of.location)::geometry) + (180)::double precision) / (360)::double precision) * line.cells)) ELSE (0)::double precision END AS place FROM (SELECT latitude.place, GREATEST(floor(((72000)::double precision * LEAST(cosd(((latitude.place / (200)::double precision) - (90)::double precision)), cosd((((latitude.place + (1)::double precision) / (200)::double precision) - (90)::double precision))))), (1)::double precision) AS cells FROM (SELECT LEAST(floor(((st_y((area_of.location)::geometry) + (90)::double precision) * (200)::double precision)), (35999)::double precision) AS place) latitude) line) cell);
 comment on function exchange.area_of(geography) is 'the middle of the cell of some 550 m that a location is in: all that others may learn of it';
 
 create table exchange.profiles (
@@ -725,7 +725,7 @@ CREATE OR REPLACE FUNCTION exchange.question_search(words text)
  RETURNS tsquery
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-RETURN CASE WHEN (numnode(websearch_to_tsquery('english'::regconfig, "left"(words, 1000))) > 0) THEN websearch_to_tsquery('english'::regconfig, "left"(words, 1000)) ELSE websearch_to_tsquery('simple'::regconfig, "left"(words, 1000)) END;
+RETURN (SELECT CASE WHEN (numnode(websearch_to_tsquery('english'::regconfig, search.words)) > 0) THEN websearch_to_tsquery('english'::regconfig, search.words) ELSE websearch_to_tsquery('simple'::regconfig, search.words) END AS websearch_to_tsquery FROM (SELECT regexp_replace(("left"(question_search.words, 1000) COLLATE "und-x-icu"), '-[^[:alnum:]"]*-'::text, ' '::text, 'g'::text) AS words) search);
 comment on function exchange.question_search(text) is 'what a search asks for: forms of words, or the plain words when there are none but "the", "not" and the like';
 
 CREATE OR REPLACE FUNCTION exchange.vector_length(numbers real[])
@@ -893,6 +893,11 @@ begin
 end;
 $function$;
 comment on function exchange.delete_embeddings() is 'forgets every embedding and how many numbers they had; returns how many there were';
+
+create domain exchange.time_zone as text
+  constraint time_zone_check CHECK (VALUE ~* '^(utc|gmt|etc/gmt[+-]?\d{1,2}|[a-z_-]+(/[a-z_-]+)+)$'::text);
+comment on domain exchange.time_zone is 'the name of a time zone in the IANA database';
+comment on constraint time_zone_check on domain exchange.time_zone is 'a time zone is UTC or has a name like Europe/Berlin';
 
 create table exchange.practice_sessions (
   id bigint not null generated always as identity,
@@ -1086,11 +1091,6 @@ create domain exchange.quantity as bigint
   constraint quantity_check CHECK (VALUE > 0);
 comment on domain exchange.quantity is 'a number of pieces';
 comment on constraint quantity_check on domain exchange.quantity is 'a quantity is above zero';
-
-create domain exchange.time_zone as text
-  constraint time_zone_check CHECK (VALUE ~* '^(utc|gmt|etc/gmt[+-]?\d{1,2}|[a-z_-]+(/[a-z_-]+)+)$'::text);
-comment on domain exchange.time_zone is 'the name of a time zone in the IANA database';
-comment on constraint time_zone_check on domain exchange.time_zone is 'a time zone is UTC or has a name like Europe/Berlin';
 
 create table exchange.products (
   id bigint not null generated always as identity,

@@ -100,8 +100,8 @@ comment on index exchange.pairs_high_blocks_idx is 'list_blocked_users';
 -- So everything that others see is computed from the middle of a cell of a fixed grid: whoever is in the same cell
 -- cannot be told apart from anywhere.
 -- The grid has lines of 0.005 degrees of latitude, each cut into as many cells as keep 0.005 degrees of the equator
--- in width where the line is narrowest: no cell is less than 550 m high or wide. At a pole the whole line is one cell;
--- the longitudes -180 and 180 are in the same one.
+-- in width where the line is narrowest: no cell is less than 550 m high or wide. At a pole the whole line is one cell,
+-- and the pole its middle; the longitudes -180 and 180 are in the same one.
 create function exchange.area_of(location geography)
 returns geography
 language sql
@@ -111,7 +111,10 @@ parallel safe
 return (
   select
     st_setsrid(
-      st_makepoint((cell.place + 0.5) * 360 / cell.cells - 180, (cell.line_place + 0.5) / 200 - 90),
+      st_makepoint(
+        (cell.place + 0.5) * 360 / cell.cells - 180,
+        case cell.line_place when 0 then -90 when 35999 then 90 else (cell.line_place + 0.5) / 200 - 90 end
+      ),
       4326
     )::geography
   from (

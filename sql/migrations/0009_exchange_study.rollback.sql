@@ -10,6 +10,8 @@ drop table exchange.attempts;
 
 drop table exchange.practice_sessions;
 
+drop domain exchange.time_zone;
+
 drop function exchange.delete_embeddings();
 
 drop table exchange.questions;

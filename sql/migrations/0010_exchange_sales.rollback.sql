@@ -8,8 +8,6 @@ drop table exchange.sales;
 
 drop table exchange.products;
 
-drop domain exchange.time_zone;
-
 drop domain exchange.quantity;
 
 drop domain exchange.price;

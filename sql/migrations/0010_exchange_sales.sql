@@ -19,17 +19,6 @@ constraint quantity_check check (value > 0);
 comment on domain exchange.quantity is 'a number of pieces';
 comment on constraint quantity_check on domain exchange.quantity is 'a quantity is above zero';
 
--- PostgreSQL takes more for a time zone than the names of zones: for CET it finds the abbreviation, which knows no
--- summer time, and +02:00 is two hours west of Greenwich, as POSIX has it. Only what cannot be misread passes; whether
--- there is a zone of that name, the server itself says.
-create domain exchange.time_zone as text
--- squawk-ignore ban-create-domain-with-constraint -- no column has this type: its check meets no stored row
-constraint time_zone_check check (value ~* '^(utc|gmt|etc/gmt[+-]?\d{1,2}|[a-z_-]+(/[a-z_-]+)+)$');
-
-comment on domain exchange.time_zone is 'the name of a time zone in the IANA database';
-comment on constraint time_zone_check on domain exchange.time_zone
-is 'a time zone is UTC or has a name like Europe/Berlin';
-
 create table exchange.products (
   id bigint generated always as identity,
   name text not null,

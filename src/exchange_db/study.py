@@ -355,18 +355,18 @@ def list_progress(*, user_id: UserId) -> list[SubjectProgress]:
 
 @query
 def list_daily_accuracy(
-    *, user_id: UserId, first_day: date, last_day: date, time_zone: str, subject_id: SubjectId | None = None
+    *, user_id: UserId, first_day: date, last_day: date, time_zone: str = "UTC", subject_id: SubjectId | None = None
 ) -> list[DailyAccuracy]:
     """One row for each day from ``first_day`` to ``last_day``, days of ``time_zone`` (such as ``Europe/Berlin``).
 
-    Raises ``InvalidValue`` for an unknown time zone, ``Refused`` for more than 3,660 days.
+    Raises ``InvalidValue`` for what is no name of a time zone, ``Refused`` for more than 3,660 days.
     """
     ...
 
 
 @query
-def get_streak(*, user_id: UserId, time_zone: str, today: date | None = None) -> Streak:
-    """Days in a row with practice, days of ``time_zone``. Raises ``InvalidValue`` for an unknown time zone."""
+def get_streak(*, user_id: UserId, time_zone: str = "UTC", today: date | None = None) -> Streak:
+    """Days in a row with practice, days of ``time_zone``. Raises ``InvalidValue`` for what is no name of one."""
     ...
 
 

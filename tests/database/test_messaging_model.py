@@ -357,4 +357,4 @@ def test_any_sequence_of_calls_is_like_the_model(conn: Conn, database_url: str) 
                     for each in reversed(history)
                 ] == [(s.message_id, s.sender, s.body, s.key, room.is_read(s)) for s in room.said]
 
-    run_state_machine_as_test(Machine, settings=settings(max_examples=12, stateful_step_count=25, deadline=None))
+    run_state_machine_as_test(Machine, settings=settings(max_examples=8, stateful_step_count=25, deadline=None))

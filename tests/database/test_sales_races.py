@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -181,6 +181,30 @@ def test_a_sale_is_given_back_once(conn: Conn) -> None:
     _, outcome = in_the_middle(conn, delete, delete)
     assert isinstance(outcome, NotFound)
     assert stock(conn, product_id) == 10
+
+
+def test_who_gives_back_waits_for_the_product_first(conn: Conn, database_url: str) -> None:
+    """And not with the sale in hand for whose key another one waits who has the product: both get an answer."""
+    product_id = add_product(conn)
+    sale = sales.record_sale(conn, product_id=product_id, idempotency_key="k")
+    assert sales.delete_sale_requests(conn, recorded_before=datetime.now(UTC) + timedelta(days=1)) == 1
+    with (
+        psycopg.Connection[Any].connect(database_url) as holder,
+        psycopg.Connection[Any].connect(database_url, autocommit=True) as seller,
+        psycopg.Connection[Any].connect(database_url, autocommit=True) as returner,
+        ThreadPoolExecutor(2) as threads,
+    ):
+        sales.restock_product(holder, product_id=product_id, quantity=1)
+        selling = threads.submit(sales.record_sale, seller, product_id=product_id, idempotency_key="k")
+        wait_until_blocked(conn)
+        returning = threads.submit(sales.delete_sale, returner, product_id=product_id, sale_id=sale.sale_id)
+        wait_until_blocked(conn, 2)
+        holder.commit()
+        with pytest.raises(Conflict):
+            selling.result(timeout=10)
+        assert returning.result(timeout=10) == sale
+    assert sold(conn) == []
+    assert stock(conn, product_id) == 11
 
 
 def test_the_same_history_at_the_same_time(conn: Conn) -> None:

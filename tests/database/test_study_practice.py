@@ -1,34 +1,23 @@
-"""Practice: sessions, answers and their races, what comes next, progress, days, streaks, the leaderboard."""
+"""Practice: sessions, answers and their races, and what comes next."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
 from itertools import count
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from psycopg_pool import ConnectionPool
 
 from exchange_db import accounts, study
-from exchange_db.engine import Query
-from exchange_db.engine.sqlfile import load_folder
 from exchange_db.errors import Conflict, ExchangeError, InvalidValue, MissingReference, NotFound, Refused
 from exchange_db.study import Attempt, PracticeSession, QuestionDraft
 from exchange_db.types import PracticeSessionId, QuestionId, SubjectId, UserId
-from tests.database.plans import MODES, Plan, explain
+from tests.database.questions import NONE, Conn, Pool, add_user, answer, practise
 from tests.database.races import all_at_once, wait_until_blocked
 
-Conn = psycopg.Connection[Any]
-Pool = ConnectionPool[Any]
-NONE = 2**63 - 1
 in_one_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
-
-
-def add_user(db: Conn | Pool, name: str = "ada") -> UserId:
-    return accounts.create_user(db, email=f"{name}@example.org", password_hash="hash", username=name).user_id
 
 
 @pytest.fixture
@@ -52,10 +41,6 @@ def questions(conn: Conn, maths: SubjectId) -> list[QuestionId]:
 @pytest.fixture
 def session(conn: Conn, ada: UserId, maths: SubjectId) -> PracticeSessionId:
     return study.start_practice_session(conn, user_id=ada, subject_id=maths).session_id
-
-
-def answer(db: Conn | Pool, session: PracticeSessionId, question: QuestionId, text: str = "yes") -> Attempt:
-    return study.answer_question(db, session_id=session, question_id=question, answer=text)
 
 
 def counted_rightly(conn: Conn) -> bool:
@@ -184,7 +169,8 @@ def test_a_verdict_stays(conn: Conn, session: PracticeSessionId, questions: list
     answer(conn, session, questions[0])
     question = study.get_question(conn, question_id=questions[0])
     fields: dict[str, Any] = question.model_dump(exclude={"subject_id", "created_at", "updated_at"})
-    study.update_question(conn, **{**fields, "answer": "No"})
+    fields["answer"] = "No"
+    study.update_question(conn, **fields)
     (attempt,) = study.list_attempts(conn, session_id=session)
     assert (attempt.is_correct, attempt.right_answer) == (True, "No")
 
@@ -262,13 +248,6 @@ def test_answering_while_the_user_is_deleted(
 # --- what comes next -------------------------------------------------------------------------------------
 
 
-def practise(conn: Conn, user: UserId, subject: SubjectId, answers: dict[QuestionId, bool]) -> None:
-    """A session with these answers, right or wrong."""
-    session = study.start_practice_session(conn, user_id=user, subject_id=subject).session_id
-    for question, right in answers.items():
-        answer(conn, session, question, "yes" if right else "no")
-
-
 def test_unseen_first_then_the_weakest(conn: Conn, ada: UserId, maths: SubjectId, questions: list[QuestionId]) -> None:
     """Never answered by id, then by share of right answers, then what was answered longest ago; not what others did."""
     a, b, c, d, e, f = questions
@@ -327,183 +306,3 @@ def test_what_comes_next_is_as_a_plain_model_says(
         [(len(seen), total, sum(map(sum, seen.values())))] if total else []
     )
     accounts.delete_user(conn, user_id=user)
-
-
-# --- what practice tells ---------------------------------------------------------------------------------
-
-
-def history(conn: Conn, user: UserId, subject: SubjectId, moments: dict[datetime, bool]) -> None:
-    """Attempts at given moments, each in a session of its own."""
-    (question,) = study.list_questions(conn, subject_id=subject, limit=1)
-    for moment, right in moments.items():
-        session = study.start_practice_session(conn, user_id=user, subject_id=subject).session_id
-        answer(conn, session, question.question_id, question.answer if right else "wrong")
-        conn.execute("update exchange.attempts set answered_at = %s where session_id = %s", (moment, session))
-
-
-def test_progress_by_subject(conn: Conn, ada: UserId, maths: SubjectId, questions: list[QuestionId]) -> None:
-    """Only practised subjects, by name; different questions of how many, and the share of right answers."""
-    art = study.create_subject(conn, name="art").subject_id
-    painting = study.add_question(conn, subject_id=art, year=2020, body="?", answer="yes").question_id
-    study.create_subject(conn, name="Music")
-    practise(conn, ada, maths, {questions[0]: True, questions[1]: False})
-    practise(conn, ada, maths, {questions[0]: True, questions[2]: True})
-    practise(conn, ada, art, {painting: False})
-    first, second = study.list_progress(conn, user_id=ada)
-    assert (first.subject_name, first.question_count, first.seen_count, first.accuracy) == ("art", 1, 1, 0)
-    assert (second.subject_id, second.question_count, second.seen_count) == (maths, 6, 3)
-    assert (second.answered_count, second.correct_count, second.accuracy) == (4, 3, 0.75)
-    assert study.list_progress(conn, user_id=UserId(NONE)) == []
-
-
-def test_accuracy_of_each_day_of_a_zone(conn: Conn, ada: UserId, maths: SubjectId, questions: list[QuestionId]) -> None:
-    """A day begins at the zone's midnight, also where clocks change; days without practice are there too."""
-    moments = {
-        datetime(2024, 3, 29, 22, 59, 59, tzinfo=UTC): True,  # the 29th in Berlin, an hour before its midnight
-        datetime(2024, 3, 30, 22, 59, tzinfo=UTC): True,
-        datetime(2024, 3, 30, 23, 0, tzinfo=UTC): False,  # the 31st, which has 23 hours
-        datetime(2024, 3, 31, 21, 59, tzinfo=UTC): True,
-        datetime(2024, 3, 31, 22, 0, tzinfo=UTC): True,  # the 1st of April
-    }
-    history(conn, ada, maths, moments)
-    range_: dict[str, Any] = {"user_id": ada, "first_day": date(2024, 3, 30), "last_day": date(2024, 4, 2)}
-    days = study.list_daily_accuracy(conn, **range_, time_zone="Europe/Berlin")
-    assert [(each.day.day, each.answered_count, each.correct_count, each.accuracy) for each in days] == [
-        (30, 1, 1, 1.0), (31, 2, 1, 0.5), (1, 1, 1, 1.0), (2, 0, 0, None),
-    ]  # fmt: skip
-    in_utc = study.list_daily_accuracy(conn, **range_, time_zone="UTC", subject_id=maths)
-    assert [each.answered_count for each in in_utc] == [2, 2, 0, 0]
-    none = study.list_daily_accuracy(conn, **range_, time_zone="UTC", subject_id=SubjectId(NONE))
-    assert [each.answered_count for each in none] == [0, 0, 0, 0]
-    backwards: dict[str, Any] = {**range_, "last_day": date(2024, 3, 29)}
-    assert study.list_daily_accuracy(conn, **backwards, time_zone="UTC") == []
-    with pytest.raises(InvalidValue):
-        study.list_daily_accuracy(conn, **range_, time_zone="Mars/Olympus")
-    long: dict[str, Any] = {"user_id": ada, "first_day": date(2014, 1, 1), "time_zone": "UTC"}
-    assert len(study.list_daily_accuracy(conn, **long, last_day=date(2014, 1, 1) + timedelta(3659))) == 3660
-    with pytest.raises(Refused):
-        study.list_daily_accuracy(conn, **long, last_day=date(2014, 1, 1) + timedelta(3660))
-
-
-@pytest.mark.parametrize(
-    ("days", "runs"),
-    [
-        ([], (0, 0)), ([10], (1, 1)), ([9], (1, 1)), ([8], (0, 1)), ([8, 9, 10], (3, 3)),
-        ([9, 8, 7, 5, 4, 3, 2], (3, 4)), ([1, 2, 3, 10], (1, 3)), ([8, 9, 11], (2, 2)),
-    ],
-)  # fmt: skip
-@pytest.mark.usefixtures("questions")
-def test_a_streak(conn: Conn, ada: UserId, maths: SubjectId, days: list[int], runs: tuple[int, int]) -> None:
-    """Days in a row up to the 10th, or to the 9th while the 10th can still be done; the future does not count."""
-    history(conn, ada, maths, {datetime(2024, 1, day, hour, tzinfo=UTC): True for day in days for hour in (1, 20)})
-    streak = study.get_streak(conn, user_id=ada, time_zone="UTC", today=date(2024, 1, 10))
-    assert (streak.current_days, streak.longest_days) == runs
-    past = [day for day in days if day <= 10]
-    assert streak.last_day == (date(2024, 1, max(past)) if past else None)
-
-
-def test_a_streak_is_one_of_a_zone(conn: Conn, ada: UserId, maths: SubjectId, questions: list[QuestionId]) -> None:
-    """Late evenings here are the next day elsewhere; without ``today`` it is now."""
-    history(conn, ada, maths, {datetime(2024, 1, 9, 23, tzinfo=UTC): True, datetime(2024, 1, 10, 1, tzinfo=UTC): True})
-    for zone, days in (("UTC", 2), ("Europe/Berlin", 1)):
-        assert study.get_streak(conn, user_id=ada, time_zone=zone, today=date(2024, 1, 10)).current_days == days
-    practise(conn, ada, maths, {questions[0]: True})
-    assert study.get_streak(conn, user_id=ada, time_zone="Asia/Tokyo").current_days == 1
-    with pytest.raises(InvalidValue):
-        study.get_streak(conn, user_id=ada, time_zone="")
-
-
-def test_the_leaderboard(conn: Conn, ada: UserId, maths: SubjectId, questions: list[QuestionId]) -> None:
-    """By share, then number of answers; equal ones share a place; too few answers or too old ones do not count."""
-    people = [ada, *(add_user(conn, name) for name in ("bob", "cyd", "dan", "eve"))]
-    for person, right in zip(people, (3, 4, 4, 1, 2), strict=True):
-        practise(
-            conn, person, maths, {q: n < right for n, q in enumerate(questions[: 1 if person == people[3] else 4])}
-        )
-    art = study.create_subject(conn, name="Art").subject_id
-    painting = study.add_question(conn, subject_id=art, year=2020, body="?", answer="yes").question_id
-    practise(conn, people[1], art, {painting: False})
-
-    def board(**filters: Any) -> list[tuple[int, str | None, int, int]]:
-        entries = study.list_leaderboard(conn, **{"min_answers": 2, **filters})
-        return [(each.place, each.username, each.answered_count, each.correct_count) for each in entries]
-
-    assert board(subject_id=maths) == [(1, "bob", 4, 4), (1, "cyd", 4, 4), (3, "ada", 4, 3), (4, "eve", 4, 2)]
-    assert board() == [(1, "cyd", 4, 4), (2, "bob", 5, 4), (3, "ada", 4, 3), (4, "eve", 4, 2)]
-    assert board(min_answers=1)[:2] == [(1, "cyd", 4, 4), (2, "dan", 1, 1)]
-    assert board(limit=1) == [(1, "cyd", 4, 4)]
-    assert board(min_answers=5) == [(1, "bob", 5, 4)]
-    conn.execute("update exchange.attempts set answered_at = '2020-01-01Z' where user_id <> %s", (ada,))
-    assert board(since=datetime(2020, 1, 2, tzinfo=UTC), subject_id=maths) == [(1, "ada", 4, 3)]
-    assert board(since=datetime(2020, 1, 2, tzinfo=UTC)) == [(1, "ada", 4, 3)]
-    assert board(subject_id=SubjectId(NONE)) == []
-    with pytest.raises(InvalidValue):
-        board(limit=-1)
-
-
-# --- plans -----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def many(module_database_url: str) -> Generator[Conn]:
-    """20,000 questions in two subjects; 200 people with 500 attempts each."""
-    with psycopg.connect(module_database_url, autocommit=True) as conn:
-        conn.execute("set session_replication_role = replica")  # nobody needs the foreign keys checked here
-        conn.execute("""
-            insert into exchange.users (email, password_hash)
-            select n || '@example.org', 'hash' from generate_series(1, 200) as n;
-            insert into exchange.subjects (name) values ('a'), ('b');
-            insert into exchange.questions (subject_id, year, body, answer)
-            select 1 + n % 2, 2020, 'Question ' || n, 'x' from generate_series(1, 20000) as n;
-            insert into exchange.practice_sessions (user_id, subject_id, answered_count)
-            select 1 + n % 200, 1 + (n / 200) % 2, 50 from generate_series(0, 1999) as n;
-            insert into exchange.attempts (
-              session_id, question_id, user_id, subject_id, answer, is_correct, answered_at
-            )
-            select s.id, q.id, s.user_id, s.subject_id, 'x', q.id % 3 = 0,
-              timestamptz '2024-01-01Z' + s.id * interval '1 hour'
-            from exchange.practice_sessions as s
-            cross join lateral generate_series(0, 49) as n
-            inner join exchange.questions as q
-              on q.id = 2 * (s.id / 200 * 50 + n) + s.subject_id - 1 + case when s.subject_id = 1 then 2 else 0 end
-              and q.subject_id = s.subject_id
-        """)
-        conn.execute("set session_replication_role = origin")
-        conn.execute("vacuum analyze")
-        yield conn
-
-
-def explain_by_name(conn: Conn, function: Query[..., Any], **values: str) -> Plan:
-    """``explain`` with the values in the order of the statement's parameters; null for those that are left out."""
-    names = load_folder(function.path.parent)[0][function.__name__].parameters
-    return explain(conn, function, *(values.get(name) for name in names))
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_a_person_costs_a_person(many: Conn, mode: LiteralString) -> None:
-    """Among 100,000 attempts only those of the person are read, and of 10,000 questions only those that come next."""
-    many.execute("set plan_cache_mode = " + mode)
-    user, session = "7", "7"
-    week = {"first_day": "2024-01-01", "last_day": "2024-02-01"}
-    hot: list[tuple[Query[..., Any], str, int]] = [
-        (study.list_next_questions, "attempts_user_id_idx", 1200),
-        (study.list_practice_sessions, "practice_sessions_user_id_idx", 10),
-        (study.list_attempts, "attempts_pkey", 160),
-        (study.get_streak, "attempts_user_id_idx", 600),
-        (study.list_daily_accuracy, "attempts_user_id_idx", 600),
-    ]
-    for function, index, rows in hot:
-        plan = explain_by_name(many, function, user_id=user, session_id=session, time_zone="UTC", limit="10", **week)
-        assert index in plan.indexes, plan.text
-        assert "Seq Scan" not in plan.nodes, plan.text
-        assert plan.rows_read <= rows, plan.text
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_a_leaderboard_reads_its_time(many: Conn, mode: LiteralString) -> None:
-    """One subject's attempts of the last days, and no others."""
-    many.execute("set plan_cache_mode = " + mode)
-    values = {"subject_id": "1", "since": "2024-03-20Z", "min_answers": "1", "limit": "20"}
-    plan = explain_by_name(many, study.list_leaderboard, **values)
-    assert "attempts_subject_id_idx" in plan.indexes, plan.text
-    assert plan.rows_read < 12_000, plan.text

@@ -149,9 +149,11 @@ def test_questions_without_an_embedding(conn: Conn, questions: list[QuestionId])
     fields: dict[str, Any] = study.get_question(conn, question_id=questions[0]).model_dump(
         exclude={"subject_id", "created_at", "updated_at"}
     )
-    study.update_question(conn, **{**fields, "year": 2021})
+    fields["year"] = 2021
+    study.update_question(conn, **fields)
     assert similar(conn, questions[0]) == []
-    study.update_question(conn, **{**fields, "body": "Else?"})
+    fields["body"] = "Else?"
+    study.update_question(conn, **fields)
     with pytest.raises(Refused):
         similar(conn, questions[0])
 

@@ -144,4 +144,55 @@ MUTANTS = [
         "tests/contract/test_calls.py::test_each_error[profiles.reorder_photos]",
         "a photo named twice hides another",
     ),
+    # --- sales
+    Mutant(
+        f"{QUERIES}/sales/record_sale.sql",
+        "\n  for no key update",
+        "",
+        f"{DATABASE}/test_sales_races.py::test_who_waits_sees_the_stock_that_is_left",
+        "a sale that waited sells by the stock and price of before",
+    ),
+    Mutant(
+        f"{QUERIES}/sales/record_sale.sql",
+        "= drawn.sale_id, true) as is_new",
+        "is not null, true) as is_new",
+        f"{DATABASE}/test_sales_races.py::test_a_retry_that_waited_gets_the_first_ones_sale",
+        "a retry sells once more",
+    ),
+    Mutant(
+        f"{QUERIES}/sales/record_basket.sql",
+        "\n  for no key update",
+        "",
+        f"{DATABASE}/test_sales_races.py::test_a_retry_that_waited_gets_the_first_ones_sale "
+        f"{DATABASE}/test_sales_races.py::test_baskets_lock_products_in_the_order_of_id",
+        "baskets do not go one by one",
+    ),
+    Mutant(
+        f"{QUERIES}/sales/record_basket.sql",
+        "order by products.id\n  for no",
+        "order by products.id desc\n  for no",
+        f"{DATABASE}/test_sales_races.py::test_baskets_lock_products_in_the_order_of_id",
+        "baskets lock products against the order of the other callers",
+    ),
+    Mutant(
+        f"{QUERIES}/sales/record_basket.sql",
+        "  order by products.id\n  for no",
+        "  for no",
+        f"{DATABASE}/test_sales_races.py::test_baskets_lock_products_in_the_order_of_id",
+        "baskets lock products in any order",
+    ),
+    Mutant(
+        f"{QUERIES}/sales/record_basket.sql",
+        "coalesce(request.sales = made.sales, true) as is_new",
+        "true as is_new",
+        f"{DATABASE}/test_sales_races.py::test_a_retry_that_waited_gets_the_first_ones_sale",
+        "a basket that is sent again is sold again",
+    ),
+    Mutant(
+        f"{QUERIES}/sales/delete_sale.sql",
+        "\n  for no key update",
+        "",
+        f"{DATABASE}/test_sales_races.py::test_who_gives_back_waits_for_the_product_first",
+        "a sale given back and another one of its key wait for each other",
+    ),
 ]

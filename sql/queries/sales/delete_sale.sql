@@ -1,6 +1,7 @@
 -- The sale as it was; what it had taken from the stock goes back there, which is nothing for imported history.
--- The product's row is locked first, as by every sale; of two callers the second then finds none. The key of the sale
--- stays used: a late retry of what has been undone does not sell it again.
+-- The product's row is locked first, as by every sale; of two callers the second then finds none. With the sale deleted
+-- first, it would wait for the product while who has that waits to see whether the sale's key comes free. The key stays
+-- used: a late retry of what has been undone does not sell it again.
 with locked as materialized (
   select products.id as product_id
   from exchange.products

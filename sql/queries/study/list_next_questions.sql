@@ -3,7 +3,8 @@
 -- so that five wrong of five are weaker than one of one; of the same share what was answered longest ago. What this
 -- session has answered is left out. Empty when there is no such session, or nothing is left.
 -- Unseen questions are walked in questions_subject_id_id_key, each looked up in attempts_user_id_idx, until there are
--- enough; only if there are not is the person's history in the subject read.
+-- enough; only if there are not is the person's history in the subject read. "= any" and the order by subject keep to
+-- that index: with a plain "=" the primary key could be walked, past the questions of every other subject.
 -- Reads only.
 with session as materialized (
   select
@@ -21,7 +22,7 @@ unseen as materialized (
     select questions.id
     from exchange.questions
     where
-      questions.subject_id = session.subject_id
+      questions.subject_id = any(array[session.subject_id])
       and not exists (
         select 1
         from exchange.attempts
@@ -33,7 +34,7 @@ unseen as materialized (
         order by attempts.question_id
         offset 0
       )
-    order by questions.id
+    order by questions.subject_id, questions.id
     limit :limit::bigint
   ) as fresh
 ),

@@ -1,7 +1,9 @@
 -- The questions of a subject in the order of id, which is that of their files, after a given one; optionally of one
 -- year, of one paper, with all of some tags. One arm for each index (questions_subject_id_id_key,
 -- questions_subject_id_year_idx, questions_tags_idx): written as "is null or equal" a filter would be no condition of
--- any. The arms not asked for cost nothing.
+-- any. The arms not asked for cost nothing; a paper without its year is sought through the subject.
+-- "= any" and the order by subject keep to those indexes: with a plain "=" the subject would be no part of the order,
+-- and the primary key could be walked, from the first question of all and past those of every other subject.
 -- Reads only.
 with page as (
   (
@@ -10,10 +12,10 @@ with page as (
     where
       :tags::text[] is null
       and :year::integer is null
-      and questions.subject_id = :subject_id
+      and questions.subject_id = any(array[:subject_id::bigint])
       and questions.id > coalesce(:after_question_id::bigint, 0)
-      and (:paper::text is null or questions.paper = :paper::text)
-    order by questions.id
+      and :paper::text is null
+    order by questions.subject_id, questions.id
     limit :limit::bigint
   )
   union all
@@ -22,11 +24,12 @@ with page as (
     from exchange.questions
     where
       :tags::text[] is null
-      and questions.subject_id = :subject_id
-      and questions.year = :year::integer
+      and :year::integer is null
+      and :paper::text is not null
+      and questions.subject_id = any(array[:subject_id::bigint])
       and questions.id > coalesce(:after_question_id::bigint, 0)
-      and (:paper::text is null or questions.paper = :paper::text)
-    order by questions.id
+      and questions.paper = :paper::text
+    order by questions.subject_id, questions.id
     limit :limit::bigint
   )
   union all
@@ -34,12 +37,25 @@ with page as (
     select questions.id
     from exchange.questions
     where
-      questions.subject_id = :subject_id
+      :tags::text[] is null
+      and questions.subject_id = any(array[:subject_id::bigint])
+      and questions.year = :year::integer
+      and questions.id > coalesce(:after_question_id::bigint, 0)
+      and (:paper::text is null or questions.paper = :paper::text)
+    order by questions.subject_id, questions.id
+    limit :limit::bigint
+  )
+  union all
+  (
+    select questions.id
+    from exchange.questions
+    where
+      questions.subject_id = any(array[:subject_id::bigint])
       and questions.tags @> exchange.tidy_tags(:tags::text[])
       and questions.id > coalesce(:after_question_id::bigint, 0)
       and (:year::integer is null or questions.year = :year::integer)
       and (:paper::text is null or questions.paper = :paper::text)
-    order by questions.id
+    order by questions.subject_id, questions.id
     limit :limit::bigint
   )
 )

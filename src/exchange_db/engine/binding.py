@@ -49,7 +49,7 @@ def _point(value: Point) -> str:
 
 
 _TEXT: dict[type, Callable[[Any], str]] = {
-    str: lambda value: value,
+    str: str.__str__,
     bool: lambda value: "t" if value else "f",
     int: str,
     float: repr,
@@ -100,6 +100,11 @@ def _is_sequence(value: Any) -> TypeGuard[Sequence[Any]]:
 
 def _array(values: Sequence[Any], delimiter: str = ",") -> str:
     """An array literal: https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO."""
+    kinds = set(map(type, values))
+    if len(kinds) == 1 and (kind := kinds.pop()) in _TEXT:
+        # Asked once, and not of each of a million items. Only these two have anything to escape.
+        texts = map(_TEXT[kind], values)
+        return '{"' + f'"{delimiter}"'.join(map(_escaped, texts) if kind in (str, bytes) else texts) + '"}'
     return "{" + delimiter.join(_element(value, delimiter) for value in values) + "}"
 
 
@@ -111,7 +116,11 @@ def _element(value: Any, delimiter: str) -> str:
     text = _plain(value)
     if not isinstance(text, str):  # the annotation allows it, and does not tell: Any, for one
         raise TypeError(f"a list of {type(value).__name__} cannot be sent as an array")
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + _escaped(text) + '"'
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 @dataclass(frozen=True)

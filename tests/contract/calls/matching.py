@@ -6,7 +6,7 @@ from typing import Any
 from exchange_db import accounts, matching, profiles
 from exchange_db.errors import InvalidValue, MissingReference, NotFound, Refused
 from exchange_db.types import ActivityLevel, Point, UserId
-from tests.contract.calls.table import Call, World
+from tests.contract.calls.table import Arguments, Call, World
 
 
 def prepare(world: World) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def prepare(world: World) -> dict[str, Any]:
     return people
 
 
-def both(actor: str, target: str) -> Any:
+def both(actor: str, target: str) -> Arguments:
     """The arguments for these two."""
     return lambda it: dict(actor_id=it[actor], target_id=it[target])
 

@@ -6,6 +6,7 @@ from typing import Any
 from exchange_db import accounts, study
 from exchange_db.errors import Conflict, InvalidValue, MissingReference, NotFound, Refused
 from exchange_db.study import EmbeddingDraft, QuestionDraft
+from exchange_db.types import QuestionId
 from tests.contract.calls.table import Call, World
 
 NOBODY = 2**62
@@ -134,7 +135,7 @@ CALLS: dict[str, Call] = {
             InvalidValue: [lambda it: {"embeddings": [EmbeddingDraft(question_id=it["other"], embedding=[0.0, 0.0])]}],
             Refused: [
                 lambda it: {"embeddings": [EmbeddingDraft(question_id=it["other"], embedding=[1.0])]},
-                lambda it: {"embeddings": [EmbeddingDraft(question_id=NOBODY, embedding=[1.0, 0.0])]},
+                lambda it: {"embeddings": [EmbeddingDraft(question_id=QuestionId(NOBODY), embedding=[1.0, 0.0])]},
             ],
         },
     ),
@@ -219,7 +220,7 @@ CALLS: dict[str, Call] = {
     ),
     "get_streak": Call(
         works=lambda it: {"user_id": it["ada"], "time_zone": "Europe/Berlin"},
-        errors={InvalidValue: [lambda it: {"user_id": it["ada"], "time_zone": "Mars"}]},
+        errors={InvalidValue: [lambda it: {"user_id": it["ada"], "time_zone": "Mars/Olympus"}]},
     ),
     "list_leaderboard": Call(works=lambda it: {"min_answers": 1}, errors={InvalidValue: [lambda it: {"limit": -1}]}),
 }  # fmt: skip

@@ -1,0 +1,288 @@
+"""Mutants of the SQL files of matching and messaging: who matches, who is found, what is sent and read."""
+
+from tests.mutants.mutant import Mutant
+
+MATCHING = "sql/queries/matching"
+MESSAGING = "sql/queries/messaging"
+SWIPES = "tests/database/test_matching.py"
+RACES = "tests/database/test_matching_races.py"
+DISCOVERY = "tests/database/test_discovery.py"
+PLANS = "tests/database/test_discovery_plans.py"
+MESSAGES = "tests/database/test_messaging.py"
+MESSAGES_RACES = "tests/database/test_messaging_races.py"
+MESSAGES_PAGES = "tests/database/test_messaging_pages.py"
+
+MUTANTS = [
+    # --- matching/like
+    Mutant(
+        f"{MATCHING}/like.sql",
+        "low_likes = pairs.low_likes or excluded.low_likes",
+        "low_likes = excluded.low_likes",
+        f"{SWIPES}::test_a_mutual_like_is_a_match",
+        "the like of the greater id takes away the other's",
+    ),
+    Mutant(
+        f"{MATCHING}/like.sql",
+        "high_likes = pairs.high_likes or excluded.high_likes",
+        "high_likes = excluded.high_likes",
+        f"{SWIPES}::test_a_mutual_like_is_a_match",
+        "the like of the smaller id takes away the other's",
+    ),
+    Mutant(
+        f"{MATCHING}/like.sql",
+        "is_new_match = pairs.matched_at is null\n",
+        "is_new_match = false\n",
+        f"{SWIPES}::test_a_mutual_like_is_a_match",
+        "no call is told that it made the match",
+    ),
+    Mutant(
+        f"{MATCHING}/like.sql",
+        "is_new_match = pairs.matched_at is null\n",
+        "is_new_match = true\n",
+        f"{SWIPES}::test_a_mutual_like_is_a_match {RACES}::test_a_storm_of_likes_makes_each_match_once",
+        "every like of a match is told that it made it",
+    ),
+    Mutant(
+        f"{MATCHING}/like.sql",
+        "coalesce(pairs.matched_at, clock_timestamp())",
+        "clock_timestamp()",
+        f"{SWIPES}::test_a_mutual_like_is_a_match",
+        "a like of a match moves its time",
+    ),
+    Mutant(
+        f"{MATCHING}/like.sql",
+        "then null\n        else pairs.unmatched_at",
+        "then pairs.unmatched_at\n        else pairs.unmatched_at",
+        f"{SWIPES}::test_a_match_ends_and_comes_back",
+        "who matches again stays unmatched",
+    ),
+    Mutant(
+        f"{MATCHING}/like.sql",
+        "where pair.matched_at is not null",
+        "where false",
+        f"{SWIPES}::test_a_mutual_like_is_a_match",
+        "a match has no conversation",
+    ),
+    Mutant(
+        f"{MATCHING}/like.sql",
+        "where pair.matched_at is not null",
+        "where true",
+        f"{SWIPES}::test_a_mutual_like_is_a_match",
+        "a like alone makes a conversation",
+    ),
+    Mutant(
+        f"{MATCHING}/like.sql",
+        "array[conversation.low_id, conversation.high_id]",
+        "array[conversation.low_id]",
+        f"{SWIPES}::test_a_mutual_like_is_a_match",
+        "one of the two is not in the conversation",
+    ),
+    Mutant(
+        f"{MATCHING}/like.sql",
+        "\n  for key share",
+        "",
+        f"{RACES}::test_a_deletion_and_a_call_do_not_lock_each_other_out[like]",
+        "a like and the deletion of its target lock each other out",
+    ),
+    # --- matching/block
+    Mutant(
+        f"{MATCHING}/block.sql",
+        "low_blocks = pairs.low_blocks or excluded.low_blocks",
+        "low_blocks = excluded.low_blocks",
+        f"{SWIPES}::test_two_may_block_each_other",
+        "the block of the greater id takes away the other's",
+    ),
+    Mutant(
+        f"{MATCHING}/block.sql",
+        "high_blocks = pairs.high_blocks or excluded.high_blocks",
+        "high_blocks = excluded.high_blocks",
+        f"{SWIPES}::test_two_may_block_each_other",
+        "the block of the smaller id takes away the other's",
+    ),
+    Mutant(
+        f"{MATCHING}/block.sql",
+        "when pairs.matched_at is null then pairs.unmatched_at",
+        "when pairs.matched_at is null then clock_timestamp()",
+        f"{SWIPES}::test_without_a_match_nothing_is_closed",
+        "a block of somebody with whom there was no match ends one",
+    ),
+    # --- matching/undo_swipe
+    Mutant(
+        f"{MATCHING}/undo_swipe.sql",
+        "low_likes = pairs.low_likes and swipe.actor_id <> pairs.low_id",
+        "low_likes = false",
+        f"{SWIPES}::test_a_match_ends_and_comes_back",
+        "the like of the other, the smaller id, is taken back too",
+    ),
+    Mutant(
+        f"{MATCHING}/undo_swipe.sql",
+        "else clock_timestamp()",
+        "else null",
+        f"{SWIPES}::test_a_match_ends_and_comes_back",
+        "the conversation of a match that was undone stays open",
+    ),
+    # --- matching/discover_profiles
+    Mutant(
+        f"{MATCHING}/discover_profiles.sql",
+        "      and coalesce(exchange.age_in_years(profiles.birth_date) between me.min_age and me.max_age, true)\n",
+        "",
+        f"{DISCOVERY}::test_wishes_of_both_sides",
+        "the ages that the viewer wishes are ignored",
+    ),
+    Mutant(
+        f"{MATCHING}/discover_profiles.sql",
+        "      and coalesce(me.age between preferences.min_age and preferences.max_age, true)\n",
+        "",
+        f"{DISCOVERY}::test_wishes_of_both_sides",
+        "the ages that the other one wishes are ignored",
+    ),
+    Mutant(
+        f"{MATCHING}/discover_profiles.sql",
+        "between me.min_age and me.max_age, true)",
+        "between me.min_age and me.max_age, false)",
+        f"{DISCOVERY}::test_wishes_of_both_sides",
+        "who does not tell an age is not found",
+    ),
+    Mutant(
+        f"{MATCHING}/discover_profiles.sql",
+        "least(me.max_distance_m, preferences.max_distance_m)",
+        "me.max_distance_m",
+        f"{DISCOVERY}::test_wishes_of_both_sides",
+        "the distance that the other one wishes is ignored",
+    ),
+    Mutant(
+        f"{MATCHING}/discover_profiles.sql",
+        "least(me.max_distance_m, preferences.max_distance_m)",
+        "preferences.max_distance_m",
+        f"{DISCOVERY}::test_discovery_is_what_plain_python_finds {DISCOVERY}::test_wishes_of_both_sides",
+        "the distance that the viewer wishes is only roughly kept",
+    ),
+    Mutant(
+        f"{MATCHING}/discover_profiles.sql",
+        "          and (pairs.low_blocks or pairs.high_blocks)\n",
+        "          and pairs.low_blocks\n",
+        f"{DISCOVERY}::test_decided_blocked_or_gone",
+        "a block by the greater id does not hide",
+    ),
+    Mutant(
+        f"{MATCHING}/discover_profiles.sql",
+        "          and (pairs.low_blocks or pairs.high_blocks)\n",
+        "          and pairs.high_blocks\n",
+        f"{DISCOVERY}::test_decided_blocked_or_gone",
+        "a block by the smaller id does not hide",
+    ),
+    Mutant(
+        f"{MATCHING}/discover_profiles.sql",
+        "swipes.actor_id = me.user_id\n          and swipes.target_id = profiles.user_id",
+        "swipes.actor_id = profiles.user_id\n          and swipes.target_id = me.user_id",
+        f"{DISCOVERY}::test_decided_blocked_or_gone",
+        "who has decided about the viewer is hidden",
+    ),
+    Mutant(
+        f"{MATCHING}/discover_profiles.sql",
+        "rows with ties",
+        "rows only",
+        f"{DISCOVERY}::test_discovery_is_what_plain_python_finds",
+        "of those in one cell any make up the page",
+    ),
+    Mutant(
+        f"{MATCHING}/discover_profiles.sql",
+        "    order by profiles.area <-> me.area\n",
+        "    order by profiles.area <-> me.area, profiles.user_id\n",
+        f"{PLANS}::test_discovery_follows_the_page",
+        "everybody within the bound is read and sorted for a page",
+    ),
+    Mutant(
+        f"{MATCHING}/discover_profiles.sql",
+        "      st_dwithin(profiles.area, me.area, me.max_distance_m + 1, false)\n      and ",
+        "      ",
+        f"{PLANS}::test_nobody_around",
+        "where nobody is, the whole world is searched",
+    ),
+    # --- messaging/send_message
+    Mutant(
+        f"{MESSAGING}/send_message.sql",
+        "\n  for no key update",
+        "",
+        f"{MESSAGES_RACES}::test_a_sender_waits_for_the_one_before",
+        "messages get their ids in another order than they are committed",
+    ),
+    Mutant(
+        f"{MESSAGING}/send_message.sql",
+        "\n  for no key update",
+        "\n  for update",
+        f"{MESSAGES_RACES}::test_a_reference_to_a_row_holds_up_nobody",
+        "a rating of the conversation holds up its senders",
+    ),
+    Mutant(
+        f"{MESSAGING}/send_message.sql",
+        "when messages.body = excluded.body then",
+        "when true then",
+        f"{MESSAGES}::test_a_key_belongs_to_one_body",
+        "another text under a key that was used is lost without a word",
+    ),
+    Mutant(
+        f"{MESSAGING}/send_message.sql",
+        "greatest(clock_timestamp(), locked.last_message_at)",
+        "clock_timestamp()",
+        f"{MESSAGES}::test_time_does_not_run_backwards",
+        "a message is older than the one before it",
+    ),
+    Mutant(
+        f"{MESSAGING}/send_message.sql",
+        "messages.xmax = 0 as is_new",
+        "true as is_new",
+        f"{MESSAGES}::test_sending_again_under_the_same_key",
+        "what is sent again counts as new",
+    ),
+    Mutant(
+        f"{MESSAGING}/send_message.sql",
+        "      locked.id,\n      0\n",
+        "      locked.id,\n      :conversation_id\n",
+        f"{MESSAGES_RACES}::test_no_message_gets_in_past_the_lock {MESSAGES}::test_others_are_told_that_they_are_not_in_it",
+        "who is not in a conversation writes in it",
+    ),
+    Mutant(
+        f"{MESSAGING}/send_message.sql",
+        " or pairs.unmatched_at is not null",
+        "",
+        f"{MESSAGES}::test_a_closed_conversation_can_only_be_read",
+        "who was unmatched goes on writing",
+    ),
+    Mutant(
+        f"{MESSAGING}/send_message.sql",
+        "pairs.low_blocks or ",
+        "",
+        f"{MESSAGES}::test_a_closed_conversation_can_only_be_read",
+        "who is blocked by the smaller id goes on writing",
+    ),
+    # --- messaging/mark_read
+    Mutant(
+        f"{MESSAGING}/mark_read.sql",
+        "greatest(\n    participants.last_read_message_id,",
+        "greatest(\n    0,",
+        f"{MESSAGES}::test_the_mark_never_moves_back_nor_ahead",
+        "the mark moves back",
+    ),
+    Mutant(
+        f"{MESSAGING}/mark_read.sql",
+        "least(:message_id::bigint, coalesce(conversations.last_message_id, 0))",
+        ":message_id::bigint",
+        f"{MESSAGES}::test_the_mark_never_moves_back_nor_ahead",
+        "what is still to come is read",
+    ),
+    Mutant(
+        f"{MESSAGING}/mark_read.sql",
+        "\n      and messages.sender_id <> participants.user_id",
+        "",
+        f"{MESSAGES}::test_what_is_unread",
+        "one's own messages are unread",
+    ),
+    Mutant(
+        f"{MESSAGING}/mark_read.sql",
+        "participants.user_id = :user_id",
+        "true",
+        f"{MESSAGES}::test_what_is_unread {MESSAGES_PAGES}::test_reading_meets_sending",
+        "who reads marks for the other one too",
+    ),
+]
