@@ -98,17 +98,19 @@ class Crowd:
             "impossible, near": self.add("POINT(13.405 52.52)", age=120, max_distance_m=1000),
             "no location": self.add(None),
         }
+        conn.execute("set session_replication_role = replica")  # as in LOAD
         conn.execute(
             "with swipe as (insert into exchange.swipes (actor_id, target_id, action)"
             " select %(viewer)s, user_id, 'pass'"
             " from (select user_id from exchange.profiles where user_id <> %(viewer)s"
-            "   order by area <-> 'SRID=4326;POINT(13.405 52.52)'::geography limit %(swiped)s) as nearest"
+            "   order by area::geometry <-> 'SRID=4326;POINT(13.405 52.52)'::geometry limit %(swiped)s) as nearest"
             " returning actor_id, target_id)"
             " insert into exchange.pairs (low_id, high_id)"
             " select least(actor_id, target_id), greatest(actor_id, target_id) from swipe"
             " on conflict (low_id, high_id) do nothing",
             {"viewer": self.viewers["20,000 swipes"], "swiped": SWIPED},
         )
+        conn.execute("reset session_replication_role")
         conn.execute("analyze exchange.users, exchange.profiles, exchange.preferences, exchange.swipes, exchange.pairs")
         conn.execute("analyze exchange.conversations")
 
