@@ -16,7 +16,7 @@ demo: .venv/ready postgis ## a guided tour of the library on a private PostGIS s
 test: .venv/ready-dev postgis ## run the tests; narrow them with ARGS, as in: make test ARGS="tests/unit -x"
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow" $(ARGS)
 
-test-slow: .venv/ready-dev postgis ## run the tests at the size of a large system, which take minutes
+test-slow: .venv/ready-dev postgis ## run the tests at the size of a large system and the mutants, which take minutes
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup -m slow $(ARGS)
 
 coverage: .venv/ready-dev postgis ## run all tests but the slow ones, and fail where a branch of src/ is not reached

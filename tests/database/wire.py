@@ -119,9 +119,11 @@ class Proxy:
     def note(self, line: "_Line", messages: list[bytes]) -> bool:
         """Count what a client sent; whether the answer is to be lost."""
         with self._lock:
-            self._traffic.flights += line.answered
-            self._traffic.messages += [chr(message[0]) for message in messages]
-            self._traffic.text += b"".join(messages)
+            # A farewell is not answered, and that of an earlier connection may come late, into another's record.
+            noted = [message for message in messages if not message.startswith(b"X")]
+            self._traffic.flights += line.answered and bool(noted)
+            self._traffic.messages += [chr(message[0]) for message in noted]
+            self._traffic.text += b"".join(noted)
             if self._cut_after is not None and any(self._cut_after in message for message in messages):
                 self._cut_after = None
                 return True
