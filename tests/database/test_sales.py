@@ -1,47 +1,21 @@
-"""Products, sales, baskets, imports and events: every function with good input and each kind of bad input."""
+"""Products, sales and baskets: every function with good input and each kind of bad input."""
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange_db import sales
-from exchange_db.errors import Conflict, InvalidValue, MissingReference, NotFound, Refused
-from exchange_db.sales import Basket, BasketLine, Event, NewEvent, NewProduct, Product, Sale
-from exchange_db.types import EventId, EventKind, ProductId, SaleId
+from exchange_db.errors import Conflict, InvalidValue, MissingReference, NotFound
+from exchange_db.sales import Basket, BasketLine, NewProduct, Product, Sale
+from exchange_db.types import ProductId, SaleId
+from tests.database.shop import NOON, NOTHING, Act, Conn, add_product, count_sales, load, refusal, stock
 
-Conn = psycopg.Connection[Any]
-NOTHING = ProductId(2**63 - 1)
-NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 in_one_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
-
-
-def add_product(conn: Conn, sku: str = "A", *, stock: int = 10, price: str = "2.50", **fields: Any) -> Product:
-    return sales.create_product(conn, name=f"Product {sku}", sku=sku, price=Decimal(price), stock=stock, **fields)
-
-
-def stock(conn: Conn, product: Product) -> int:
-    return sales.get_product(conn, product_id=product.product_id).stock
-
-
-def count_sales(conn: Conn) -> int:
-    row = conn.execute("select count(*) from exchange.sales").fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def refusal(call: Callable[[], object], kind: type[Exception] = InvalidValue) -> tuple[str | None, str]:
-    """The constraint and sentence of a call that must be refused."""
-    with pytest.raises(kind) as caught:
-        call()
-    error: Any = caught.value
-    return error.constraint, error.sentence
 
 
 # --- products --------------------------------------------------------------------------------------------
@@ -84,7 +58,7 @@ def test_a_product_has_what_it_was_given(conn: Conn) -> None:
 
 def test_without_the_product(conn: Conn) -> None:
     """Whatever needs one raises NotFound."""
-    calls: list[Callable[[], object]] = [
+    calls: list[Act] = [
         lambda: sales.get_product(conn, product_id=NOTHING),
         lambda: sales.delete_product(conn, product_id=NOTHING),
         lambda: sales.restock_product(conn, product_id=NOTHING, quantity=1),
@@ -121,7 +95,7 @@ def test_limits_of_a_product(conn: Conn, fields: dict[str, Any], constraint: str
     good: dict[str, Any] = {"name": "x", "sku": "x", "price": Decimal(1), "category": None, "variation": None}
     product = sales.create_product(conn, **good)
     wrong: dict[str, Any] = {**good, "sku": "y", **fields}
-    calls: list[Callable[[], object]] = [
+    calls: list[Act] = [
         lambda: sales.create_product(conn, **wrong),
         lambda: sales.update_product(conn, product_id=product.product_id, **wrong),
         lambda: sales.import_products(conn, products=[NewProduct(**wrong)]),
@@ -300,7 +274,7 @@ def test_limits_of_a_sale(conn: Conn, fields: dict[str, Any], constraint: str | 
     """Refused alone, in a basket and in an import, and nothing is taken or written."""
     product = add_product(conn)
     whole: dict[str, Any] = {"quantity": 1, "unit_price": Decimal(1), **fields}
-    calls: list[Callable[[], object]] = [
+    calls: list[Act] = [
         lambda: sales.record_sale(conn, product_id=product.product_id, **fields),
         lambda: sales.record_basket(
             conn,
@@ -322,7 +296,7 @@ def test_limits_of_a_sale(conn: Conn, fields: dict[str, Any], constraint: str | 
 def test_a_moment_has_a_zone(conn: Conn) -> None:
     """A naive time would be read in the session's zone, and is refused everywhere."""
     product, naive = add_product(conn), datetime(2024, 5, 1, 12)
-    calls: list[Callable[[], object]] = [
+    calls: list[Act] = [
         lambda: sales.record_sale(conn, product_id=product.product_id, sold_at=naive),
         lambda: sales.record_basket(conn, lines=[BasketLine(product_id=product.product_id)], sold_at=naive),
         lambda: sales.list_sales(conn, sold_from=naive),
@@ -539,217 +513,3 @@ def test_forgotten_keys_never_sell_again(conn: Conn) -> None:
     )
     assert sales.list_sales(conn) == [young, old]
     assert stock(conn, product) == 8
-
-
-# --- history ---------------------------------------------------------------------------------------------
-
-
-def load(conn: Conn, product_ids: list[ProductId], **more: Any) -> int:
-    """Import one piece of each product, an hour apart."""
-    times = [NOON + timedelta(hours=n) for n in range(len(product_ids))]
-    prices = [Decimal("1.50")] * len(product_ids)
-    return sales.import_sales(
-        conn, product_ids=product_ids, quantities=[1] * len(product_ids), unit_prices=prices, sold_at=times, **more
-    )
-
-
-def test_history_leaves_the_stock_alone(conn: Conn) -> None:
-    """By id or by SKU, with promotions and keys or without; in the order of time."""
-    a, b = add_product(conn, "A", stock=1), add_product(conn, "B", stock=0)
-    assert load(conn, [a.product_id, b.product_id, a.product_id], are_promo=[True, False, True]) == 3
-    added = sales.import_sales_by_sku(
-        conn,
-        skus=["B", "A"],
-        quantities=[2**40, 7],
-        unit_prices=[Decimal(0), Decimal("9999999999.99")],
-        sold_at=[NOON - timedelta(days=1), NOON - timedelta(days=2)],
-        idempotency_keys=["k1", "k2"],
-    )
-    assert added == 2
-    assert (stock(conn, a), stock(conn, b)) == (1, 0)
-    rows = [(s.product_id, s.quantity, s.unit_price, s.is_promo, s.idempotency_key) for s in sales.list_sales(conn)]
-    assert rows == [
-        (a.product_id, 1, Decimal("1.50"), True, None),
-        (b.product_id, 1, Decimal("1.50"), False, None),
-        (a.product_id, 1, Decimal("1.50"), True, None),
-        (b.product_id, 2**40, Decimal(0), False, "k1"),
-        (a.product_id, 7, Decimal("9999999999.99"), False, "k2"),
-    ]
-    assert load(conn, []) == 0
-
-
-def test_history_is_loaded_again(conn: Conn) -> None:
-    """Keys that are there are passed over, whoever wrote them; without keys everything is new; twice in one call is an
-    error, because one of the two sales would be lost."""
-    a, b = add_product(conn, "A"), add_product(conn, "B")
-    ids = [a.product_id, b.product_id, a.product_id]
-    assert load(conn, ids, idempotency_keys=["1", "1", "2"]) == 3
-    assert load(conn, [*ids, b.product_id], idempotency_keys=["1", "1", "2", "2"]) == 1
-    sales.record_sale(conn, product_id=a.product_id, idempotency_key="recorded")
-    assert load(conn, [a.product_id], idempotency_keys=["recorded"]) == 0
-    assert load(conn, [a.product_id]) == load(conn, [a.product_id]) == 1
-    assert refusal(lambda: load(conn, [a.product_id] * 2, idempotency_keys=["new", "new"]), Conflict)[0] == (
-        "sales_product_id_idempotency_key_line_key"
-    )
-    assert refusal(
-        lambda: sales.record_sale(conn, product_id=a.product_id, idempotency_key="1"), Conflict
-    )[1] == "a sale of this product was already recorded under this idempotency key"  # fmt: skip
-    assert count_sales(conn) == 7
-    assert stock(conn, a) == 9
-
-
-@pytest.mark.parametrize("longer", ["ids", "quantities", "unit_prices", "sold_at", "are_promo", "idempotency_keys"])
-def test_the_lists_of_an_import_have_one_length(conn: Conn, longer: str) -> None:
-    """One too short or too long, whichever it is, and nothing is loaded: no default is filled in."""
-    product = add_product(conn)
-    values: dict[str, list[Any]] = {
-        "quantities": [1],
-        "unit_prices": [Decimal(1)],
-        "sold_at": [NOON],
-        "are_promo": [True],
-        "idempotency_keys": ["k"],
-    }
-    for name, import_, value in (
-        ("product_ids", sales.import_sales, product.product_id),
-        ("skus", sales.import_sales_by_sku, "A"),
-    ):
-        lists = {name: [value], **values}
-        target = name if longer == "ids" else longer
-        for cut in (lists[target] * 2, []):
-            call: Any = import_
-            refusal(partial(call, conn, **{**lists, target: cut}))
-    assert count_sales(conn) == 0
-
-
-def test_an_unknown_sku_is_named(conn: Conn) -> None:
-    """Among a million rows the error says which; nothing is loaded."""
-    add_product(conn, "A")
-    with pytest.raises(Refused) as caught:
-        sales.import_sales_by_sku(
-            conn, skus=["A", "B?"], quantities=[1, 1], unit_prices=[Decimal(1)] * 2, sold_at=[NOON] * 2
-        )
-    assert caught.value.sentence == "no product has the SKU B?"
-    assert count_sales(conn) == 0
-
-
-def test_pages_of_sales(conn: Conn) -> None:
-    """Newest first, each once although many share a moment; a range has its beginning and not its end."""
-    a, b = add_product(conn, "A"), add_product(conn, "B")
-    hours = [0, 1, 1, 1, 2, 2, 3, 4]
-    count = len(hours)
-    sales.import_sales(
-        conn,
-        product_ids=[a.product_id, b.product_id] * (count // 2),
-        quantities=[1] * count,
-        unit_prices=[Decimal(1)] * count,
-        sold_at=[NOON + timedelta(hours=hour) for hour in hours],
-    )
-    everything = sales.list_sales(conn)
-    assert [sale.sold_at for sale in everything] == [NOON + timedelta(hours=hour) for hour in reversed(hours)]
-    for product_id in (None, a.product_id):
-        for start, end in ((None, None), (1, None), (None, 2), (1, 4), (4, 1)):
-            bounds = [None if hour is None else NOON + timedelta(hours=hour) for hour in (start, end)]
-            expected = [
-                sale
-                for sale in everything
-                if product_id in (None, sale.product_id)
-                and (bounds[0] is None or sale.sold_at >= bounds[0])
-                and (bounds[1] is None or sale.sold_at < bounds[1])
-            ]
-            seen: list[Sale] = []
-            cursor: dict[str, Any] = {"sold_before": bounds[1]}
-            while page := sales.list_sales(conn, product_id=product_id, sold_from=bounds[0], limit=2, **cursor):
-                seen += page
-                cursor = {"sold_before": page[-1].sold_at, "before_sale_id": page[-1].sale_id}
-            assert seen == expected
-    with pytest.raises(InvalidValue):
-        sales.list_sales(conn, limit=-1)
-
-
-# --- events ----------------------------------------------------------------------------------------------
-
-XMAS = date(2024, 12, 25)
-
-
-def test_events(conn: Conn) -> None:
-    """Made, read, changed in every field, listed by day and name and by kind, deleted."""
-    xmas = sales.create_event(conn, name="Christmas", event_date=XMAS, kind=EventKind.HOLIDAY)
-    assert (xmas.description, xmas.include_in_prediction) == (None, True)
-    sale = sales.create_event(
-        conn,
-        name="Boxing Day",
-        event_date=date(2024, 12, 26),
-        kind=EventKind.PROMOTION,
-        description="Half price",
-        include_in_prediction=False,
-    )
-    assert sales.get_event(conn, event_id=sale.event_id) == sale
-    days: dict[str, Any] = {"first_day": XMAS, "last_day": date(2024, 12, 26)}
-    assert sales.list_events(conn, **days) == [xmas, sale]
-    assert sales.list_events(conn, **days, kind=EventKind.PROMOTION) == [sale]
-    assert sales.list_events(conn, first_day=XMAS, last_day=XMAS) == [xmas]
-    assert sales.list_events(conn, first_day=days["last_day"], last_day=XMAS) == []
-    fields: dict[str, Any] = {
-        "name": "Advent",
-        "event_date": XMAS,
-        "kind": EventKind.SEASONAL,
-        "description": None,
-        "include_in_prediction": True,
-    }
-    moved = sales.update_event(conn, event_id=sale.event_id, **fields)
-    assert moved == Event(event_id=sale.event_id, **fields)
-    assert sales.list_events(conn, **days) == [moved, xmas]
-    assert sales.delete_event(conn, event_id=xmas.event_id) == xmas
-    missing: list[Callable[[], object]] = [
-        lambda: sales.get_event(conn, event_id=xmas.event_id),
-        lambda: sales.delete_event(conn, event_id=xmas.event_id),
-        lambda: sales.update_event(conn, event_id=EventId(2**63 - 1), **fields),
-    ]
-    for call in missing:
-        with pytest.raises(NotFound):
-            call()
-
-
-def test_a_day_has_a_name_once(conn: Conn) -> None:
-    """On other days and under other names there are more."""
-    first = sales.create_event(conn, name="x", event_date=XMAS, kind=EventKind.CUSTOM)
-    second = sales.create_event(conn, name="x", event_date=date(2023, 12, 25), kind=EventKind.CUSTOM)
-    sentence = ("events_event_date_name_key", "an event of this name already exists on this day")
-    fields = first.model_dump(exclude={"event_id"})
-    assert refusal(lambda: sales.create_event(conn, **fields), Conflict) == sentence
-    assert refusal(lambda: sales.update_event(conn, event_id=second.event_id, **fields), Conflict) == sentence
-    assert sales.get_event(conn, event_id=second.event_id) == second
-
-
-@pytest.mark.parametrize("name", ["", "\u200b", "x" * 256])
-def test_limits_of_an_event(conn: Conn, name: str) -> None:
-    """Made, changed or imported; a kind that there is not is refused before anything is sent."""
-    event = sales.create_event(conn, name="x" * 255, event_date=XMAS, kind=EventKind.CUSTOM)
-    fields: dict[str, Any] = {**event.model_dump(exclude={"event_id"}), "name": name}
-    for call in (
-        lambda: sales.create_event(conn, **fields),
-        lambda: sales.update_event(conn, event_id=event.event_id, **fields),
-        lambda: sales.import_events(conn, events=[NewEvent(**fields)]),
-    ):
-        assert refusal(call)[0] == "events_name_check"
-    wrong: Any = "party"
-    with pytest.raises(InvalidValue, match="kind"):
-        sales.create_event(conn, name="x", event_date=XMAS, kind=wrong)
-    with pytest.raises(psycopg.errors.CheckViolation, match="events_kind_check"):
-        conn.execute("update exchange.events set kind = 'party'")
-
-
-def test_a_calendar_is_loaded_again(conn: Conn) -> None:
-    """New events are counted; those that are there stay as they are, as does the first of two."""
-    known = sales.create_event(conn, name="Christmas", event_date=XMAS, kind=EventKind.CUSTOM, description="mine")
-    calendar = [
-        NewEvent(name="Christmas", event_date=XMAS, kind=EventKind.HOLIDAY),
-        NewEvent(name="New Year", event_date=date(2025, 1, 1), kind=EventKind.HOLIDAY, description="first"),
-        NewEvent(name="New Year", event_date=date(2025, 1, 1), kind=EventKind.CUSTOM, description="second"),
-    ]
-    assert sales.import_events(conn, events=calendar) == 1
-    assert sales.import_events(conn, events=calendar) == 0
-    assert sales.import_events(conn, events=[]) == 0
-    listed = sales.list_events(conn, first_day=XMAS, last_day=date(2025, 1, 1))
-    assert listed[0] == known
-    assert [event.description for event in listed] == ["mine", "first"]

@@ -61,8 +61,8 @@ def in_the_middle(conn: Conn, first: Act, second: Act, *, commit: bool = True) -
     for that."""
     with (
         psycopg.connect(conn.info.dsn, password=conn.info.password, autocommit=True) as later,
-        psycopg.Connection[Any].connect(conn.info.dsn, password=conn.info.password) as earlier,
         ThreadPoolExecutor(1) as threads,
+        psycopg.Connection[Any].connect(conn.info.dsn, password=conn.info.password) as earlier,  # ends before the wait
     ):
         done = first(earlier)
         future = threads.submit(second, later)
@@ -189,10 +189,10 @@ def test_who_gives_back_waits_for_the_product_first(conn: Conn, database_url: st
     sale = sales.record_sale(conn, product_id=product_id, idempotency_key="k")
     assert sales.delete_sale_requests(conn, recorded_before=datetime.now(UTC) + timedelta(days=1)) == 1
     with (
-        psycopg.Connection[Any].connect(database_url) as holder,
         psycopg.Connection[Any].connect(database_url, autocommit=True) as seller,
         psycopg.Connection[Any].connect(database_url, autocommit=True) as returner,
         ThreadPoolExecutor(2) as threads,
+        psycopg.Connection[Any].connect(database_url) as holder,
     ):
         sales.restock_product(holder, product_id=product_id, quantity=1)
         selling = threads.submit(sales.record_sale, seller, product_id=product_id, idempotency_key="k")
@@ -289,9 +289,9 @@ def test_baskets_lock_products_in_the_order_of_id(conn: Conn, database_url: str,
     sales.set_product_price(conn, product_id=low, price=Decimal(1))  # its row now lies behind the other one
     lines = [BasketLine(product_id=each) for each in ((low, high), (high, low))[first]]
     with (
-        psycopg.Connection[Any].connect(database_url) as holder,
         psycopg.connect(database_url, autocommit=True) as buyer,
         ThreadPoolExecutor(1) as threads,
+        psycopg.Connection[Any].connect(database_url) as holder,  # lets go before the thread is waited for
     ):
         sales.restock_product(holder, product_id=low, quantity=1)
         buyer.execute("set enable_indexscan = off; set enable_bitmapscan = off")

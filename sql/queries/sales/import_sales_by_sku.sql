@@ -31,4 +31,4 @@ where
       and sales.idempotency_key = item.idempotency_key
       and sales.line = 1
   )
-order by item.sold_at;
+order by date_bin('7 days', item.sold_at, 'epoch'), product_id, item.sold_at;
