@@ -2,7 +2,7 @@
 -- For reading; databases are made by the migrations.
 
 create schema exchange;
-comment on schema exchange is 'people and what they exchange: accounts, profiles, places';
+comment on schema exchange is 'people and what they do: accounts, profiles, places, skills, matching, messaging, study, sales';
 
 create extension if not exists postgis with schema public;
 

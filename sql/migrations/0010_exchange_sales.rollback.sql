@@ -11,3 +11,5 @@ drop table exchange.products;
 drop domain exchange.quantity;
 
 drop domain exchange.price;
+
+comment on schema exchange is 'people and what they exchange: accounts, profiles, places';

@@ -180,3 +180,5 @@ comment on constraint events_name_check on exchange.events
 is 'the name of an event is not blank and has at most 255 characters';
 comment on constraint events_kind_check on exchange.events
 is 'an event is a holiday, promotion, seasonal or custom';
+
+comment on schema exchange is 'people and what they do: accounts, profiles, places, skills, matching, messaging, study, sales';

@@ -82,6 +82,13 @@ def test_a_limit_that_is_not_reached_does_nothing(pool: ConnectionPool[Any], nap
     assert done
 
 
+def test_a_call_that_is_done_waits_for_no_limit(pool: ConnectionPool[Any], nap: Query[..., int]) -> None:
+    """The result comes when it is there: long before a limit of ten seconds, however slow the machine."""
+    started = time.monotonic()
+    assert nap.with_timeout(10)(pool, seconds=0) == 7
+    assert time.monotonic() - started < 10
+
+
 def test_the_limit_is_of_the_copy(pool: ConnectionPool[Any], nap: Query[..., int]) -> None:
     """``with_timeout`` leaves the function itself without a limit, and the last limit holds."""
     nap.with_timeout(0.001)

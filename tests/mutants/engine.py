@@ -326,8 +326,7 @@ MUTANTS = [
         f"{ENGINE}/deadline.py",
         "timer.cancel()\n        # A request",
         "# A request",
-        f"{DATABASE}/test_round_trips.py::test_a_time_limit_costs_no_round_trip "
-        f"{DATABASE}/test_deadline.py::test_a_limit_that_is_not_reached_does_nothing",
+        f"{DATABASE}/test_deadline.py::test_a_call_that_is_done_waits_for_no_limit",
         "a call takes as long as its limit allows",
     ),
     # --- streaming

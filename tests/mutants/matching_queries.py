@@ -11,6 +11,7 @@ PLANS = "tests/database/test_discovery_plans.py"
 RELATIONS = "tests/database/test_relations.py"
 MESSAGES = "tests/database/test_messaging.py"
 MESSAGES_RACES = "tests/database/test_messaging_races.py"
+MEETINGS = "tests/database/test_messaging_meetings.py"
 MESSAGES_PAGES = "tests/database/test_messaging_pages.py"
 
 MUTANTS = [
@@ -219,7 +220,7 @@ MUTANTS = [
         f"{MESSAGING}/send_message.sql",
         "\n  for no key update",
         "\n  for update",
-        f"{MESSAGES_RACES}::test_a_reference_to_a_row_holds_up_nobody",
+        f"{MEETINGS}::test_a_reference_to_a_row_holds_up_nobody",
         "a rating of the conversation holds up its senders",
     ),
     Mutant(
