@@ -886,13 +886,24 @@ AS $function$
 declare
   forgotten bigint;
 begin
+  lock table exchange.embedding_space in share update exclusive mode;
+  if to_regclass('exchange.questions_embedding_idx') is not null then
+    begin
+      perform exchange.stop_using_pgvector();
+    exception
+      when insufficient_privilege then
+        perform exchange.refuse(
+          'only the owner of the tables can forget embeddings while pgvector is in use: stop_using_pgvector comes first'
+        );
+    end;
+  end if;
   delete from exchange.embedding_space;
   update exchange.questions set embedding = null where embedding is not null;
   get diagnostics forgotten = row_count;
   return forgotten;
 end;
 $function$;
-comment on function exchange.delete_embeddings() is 'forgets every embedding and how many numbers they had; returns how many there were';
+comment on function exchange.delete_embeddings() is 'forgets every embedding, how many numbers they had, and use_pgvector; returns how many there were';
 
 create domain exchange.time_zone as text
   constraint time_zone_check CHECK (VALUE ~* '^(utc|gmt|etc/gmt[+-]?\d{1,2}|[a-z_-]+(/[a-z_-]+)+)$'::text);
@@ -1016,6 +1027,7 @@ begin
   if home is null then
     perform exchange.refuse('this database has no pgvector: an administrator runs "create extension vector" first');
   end if;
+  lock table exchange.embedding_space in share update exclusive mode;
   perform exchange.claim_dimensions(dimensions);
   drop index if exists exchange.questions_embedding_idx;
   execute format(

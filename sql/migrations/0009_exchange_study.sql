@@ -402,7 +402,9 @@ for each row
 execute function exchange.touch_updated_at();
 
 -- Whoever stores an embedding holds the row of the space until then. So this waits for them, and its second statement,
--- with a snapshot of its own, sees what they stored.
+-- with a snapshot of its own, sees what they stored. An index of pgvector's takes vectors of one size only, so it goes
+-- too: before the row of the space, as who stores holds the table before that row. The lock keeps use_pgvector, which
+-- needs both in the other order, out of the way.
 create function exchange.delete_embeddings()
 returns bigint
 language plpgsql
@@ -410,6 +412,17 @@ as $$
 declare
   forgotten bigint;
 begin
+  lock table exchange.embedding_space in share update exclusive mode;
+  if to_regclass('exchange.questions_embedding_idx') is not null then
+    begin
+      perform exchange.stop_using_pgvector();
+    exception
+      when insufficient_privilege then
+        perform exchange.refuse(
+          'only the owner of the tables can forget embeddings while pgvector is in use: stop_using_pgvector comes first'
+        );
+    end;
+  end if;
   delete from exchange.embedding_space;
   update exchange.questions set embedding = null where embedding is not null;
   get diagnostics forgotten = row_count;
@@ -418,7 +431,7 @@ end;
 $$;
 
 comment on function exchange.delete_embeddings()
-is 'forgets every embedding and how many numbers they had; returns how many there were';
+is 'forgets every embedding, how many numbers they had, and use_pgvector; returns how many there were';
 
 -- --- practice --------------------------------------------------------------------------------------------
 
@@ -581,6 +594,7 @@ begin
   if home is null then
     perform exchange.refuse('this database has no pgvector: an administrator runs "create extension vector" first');
   end if;
+  lock table exchange.embedding_space in share update exclusive mode;
   perform exchange.claim_dimensions(dimensions);
   drop index if exists exchange.questions_embedding_idx;
   execute format(

@@ -1,6 +1,8 @@
 """Study: past exam questions, found by words and by meaning, practised, and what practice tells."""
 
-from datetime import date, datetime
+from datetime import date
+
+from pydantic import AwareDatetime
 
 from exchange_db.engine import sql_folder
 from exchange_db.resources import QUERIES
@@ -217,7 +219,8 @@ def search_questions(
     """The questions that a search finds, best first; the next page is after the last ``rank`` and ``question_id``.
 
     ``words`` is as people type it: words, ``"a phrase"``, ``or``, ``-without``. Any text will do; one without a word
-    finds nothing, and of a long one the first 1,000 characters count. Raises ``InvalidValue`` for a negative ``limit``.
+    finds nothing, and of a long one the first 1,000 characters count. Raises ``InvalidValue`` for a negative ``limit``,
+    ``Refused`` for only one of ``after_rank`` and ``after_question_id``.
     """
     ...
 
@@ -246,7 +249,11 @@ def import_embeddings(*, embeddings: list[EmbeddingDraft]) -> int:
 
 @query
 def delete_embeddings() -> int:
-    """Forget all embeddings, before those of another model; how many there were."""
+    """Forget all embeddings, before those of another model; how many there were.
+
+    It ends the use of pgvector: call ``exchange.use_pgvector`` again, with the new number of dimensions. While
+    pgvector is in use, a caller who does not own the tables is refused.
+    """
     ...
 
 
@@ -374,13 +381,13 @@ def get_streak(*, user_id: UserId, time_zone: str = "UTC", today: date | None = 
 def list_leaderboard(
     *,
     subject_id: SubjectId | None = None,
-    since: datetime | None = None,
+    since: AwareDatetime | None = None,
     min_answers: int = 10,
     limit: int = 20,
 ) -> list[LeaderboardEntry]:
-    """Who answers best, of those with at least ``min_answers`` answers since ``since``.
+    """Who answers best, of the active accounts with at least ``min_answers`` answers since ``since``.
 
-    Raises ``InvalidValue`` for a negative ``limit``.
+    Raises ``InvalidValue`` for a negative ``limit`` and a ``since`` without a time zone.
     """
     ...
 

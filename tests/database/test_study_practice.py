@@ -216,6 +216,22 @@ def test_no_answer_after_the_end(conn: Conn, session: PracticeSessionId, questio
     assert counted_rightly(conn)
 
 
+def test_a_question_that_comes_while_an_answer_waits(conn: Conn, maths: SubjectId, session: PracticeSessionId) -> None:
+    """There was none when the answer was given: nothing is stored with a verdict that nobody gave; later it counts."""
+    added: list[QuestionId] = []
+
+    def add_and_hold(first: Conn) -> None:
+        added.append(study.add_question(first, subject_id=maths, year=2020, body="?", answer="Yes").question_id)
+        first.execute("select from exchange.practice_sessions where id = %s for update", (session,))
+
+    early = in_the_middle(conn, add_and_hold, lambda second: answer(second, session, added[0]))
+    assert isinstance(early, MissingReference)
+    assert early.sentence == "this subject has no such question"
+    assert study.list_attempts(conn, session_id=session) == []
+    assert answer(conn, session, added[0]).is_correct
+    assert counted_rightly(conn)
+
+
 def test_one_answer_for_each_question(
     conn: Conn, pool: Pool, session: PracticeSessionId, questions: list[QuestionId]
 ) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from exchange_db import study
+from exchange_db import accounts, study
 from exchange_db.errors import InvalidValue, Refused
 from exchange_db.study import QuestionDraft
 from exchange_db.types import QuestionId, SubjectId, UserId
@@ -196,5 +196,24 @@ def test_the_leaderboard(conn: Conn, ada: UserId, maths: SubjectId, questions: l
     assert board(since=datetime(2020, 1, 2, tzinfo=UTC), subject_id=maths) == [(1, "ada", 4, 3)]
     assert board(since=datetime(2020, 1, 2, tzinfo=UTC)) == [(1, "ada", 4, 3)]
     assert board(subject_id=SubjectId(NONE)) == []
-    with pytest.raises(InvalidValue):
-        board(limit=-1)
+    for wrong in ({"limit": -1}, {"since": datetime(2020, 1, 2)}):
+        with pytest.raises(InvalidValue):
+            board(**wrong)
+
+
+def test_who_left_is_not_on_the_leaderboard(
+    conn: Conn, ada: UserId, maths: SubjectId, questions: list[QuestionId]
+) -> None:
+    """A deactivated account gives up its place to the next; it has it again when it comes back."""
+    bob = add_user(conn, "bob")
+    practise(conn, ada, maths, {questions[0]: True})
+    practise(conn, bob, maths, {questions[0]: False})
+
+    def board(subject_id: SubjectId | None) -> list[tuple[int, UserId]]:
+        entries = study.list_leaderboard(conn, min_answers=1, subject_id=subject_id)
+        return [(each.place, each.user_id) for each in entries]
+
+    accounts.deactivate_user(conn, user_id=ada)
+    assert board(None) == board(maths) == [(1, bob)]
+    accounts.reactivate_user(conn, user_id=ada)
+    assert board(None) == board(maths) == [(1, ada), (2, bob)]

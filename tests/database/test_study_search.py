@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange_db import study
+from exchange_db.errors import Refused
 from exchange_db.study import Question
 from exchange_db.types import QuestionId, SubjectId
 from tests.database.questions import NONE, Conn, add, draft, refused
@@ -105,6 +106,17 @@ def test_a_search_comes_in_pages(conn: Conn, maths: SubjectId) -> None:
         ):
             read += page
         assert read == whole
+
+
+def test_half_a_place_in_a_search_is_refused(conn: Conn, library: dict[str, QuestionId]) -> None:
+    """A rank without its question, or a question without its rank, would give a wrong page, also of nothing."""
+    place: dict[str, Any] = {"after_rank": 0.5, "after_question_id": min(library.values())}
+    for words in ("derivative or number", ""):
+        study.search_questions(conn, words=words, **place)
+        for name, value in place.items():
+            with pytest.raises(Refused) as caught:
+                study.search_questions(conn, words=words, **{name: value})
+            assert caught.value.sentence == "the next page of a search is after a rank and a question, both of them"
 
 
 @in_one_database

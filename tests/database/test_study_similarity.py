@@ -186,6 +186,29 @@ def test_forgetting_waits_for_who_stores(conn: Conn, questions: list[QuestionId]
 # --- pgvector --------------------------------------------------------------------------------------------
 
 
+def test_forgetting_pgvector_between_who_store(with_vector: Conn) -> None:
+    """It waits for who stores, and who comes later for it: one after the other, and never in a circle."""
+    conn = with_vector
+    questions = add_questions(conn, 3)
+    dsn: dict[str, Any] = {"conninfo": conn.info.dsn, "password": conn.info.password}
+    embed(conn, questions[0], 1, 2)
+    conn.execute("select exchange.use_pgvector(2)")
+    with (
+        psycopg.Connection[Any].connect(**dsn) as storing,
+        psycopg.Connection[Any].connect(**dsn, autocommit=True) as forgetting,
+        psycopg.Connection[Any].connect(**dsn, autocommit=True) as late,
+        ThreadPoolExecutor(2) as threads,
+    ):
+        embed(storing, questions[1], 3, 4)
+        forgotten = threads.submit(lambda: study.delete_embeddings(forgetting))
+        wait_until_blocked(conn)
+        stored = threads.submit(lambda: embed(late, questions[2], 1, 2, 3))
+        wait_until_blocked(conn, 2)
+        storing.commit()
+        assert forgotten.result(timeout=10) == 2
+        assert stored.result(timeout=10).dimensions == 3
+
+
 def test_without_the_extension_opting_in_is_refused(conn: Conn) -> None:
     """The sentence says what an administrator has to do."""
     with pytest.raises(psycopg.Error, match="create extension vector"):
@@ -282,6 +305,48 @@ def test_pgvector_refuses_what_sql_refuses(with_vector: Conn) -> None:
     with pytest.raises(InvalidValue):
         similar(conn, questions[0], limit=-1)
     assert similar(conn, questions[0]) == []
+
+
+@pytest.mark.parametrize("approximate", [False, True])
+def test_another_model_after_pgvector(with_vector: Conn, approximate: bool) -> None:
+    """Embeddings that are forgotten take their index along: those of another size are stored, found and indexed."""
+    conn = with_vector
+    questions = add_questions(conn, 5)
+    embed(conn, questions[0], 1, 0, 0)
+    conn.execute("select exchange.use_pgvector(3, %s)", (approximate,))
+    assert study.delete_embeddings(conn) == 1
+    for _ in range(2):
+        embed(conn, questions[0], 1, 0)
+        drafts = [EmbeddingDraft(question_id=each, embedding=[1, n]) for n, each in enumerate(questions[1:], 1)]
+        assert study.import_embeddings(conn, embeddings=drafts) == 4
+        assert [each for each, _ in similar(conn, questions[0])] == questions[1:]
+        assert len(study.list_questions_near_embedding(conn, embedding=[1, 0])) == 5
+        conn.execute("select exchange.use_pgvector(2, %s)", (approximate,))
+
+
+def test_who_may_not_forget_pgvector(with_vector: Conn) -> None:
+    """A role that only writes rows is told who can, and nothing is forgotten; without the index it may."""
+    conn = with_vector
+    (question,) = add_questions(conn, 1)
+    embed(conn, question, 1, 0)
+    role = sql.Identifier(f"writer_of_{conn.info.dbname}")
+    conn.execute(sql.SQL("create role {}").format(role))
+    try:
+        conn.execute(sql.SQL("grant usage on schema exchange, extensions to {}").format(role))
+        conn.execute(sql.SQL("grant all on all tables in schema exchange to {}").format(role))
+        conn.execute("select exchange.use_pgvector(2)")
+        conn.execute(sql.SQL("set role {}").format(role))
+        with pytest.raises(Refused) as caught:
+            study.delete_embeddings(conn)
+        assert "stop_using_pgvector" in str(caught.value.sentence)
+        assert len(study.list_questions_near_embedding(conn, embedding=[1, 0])) == 1
+        conn.execute("reset role")
+        conn.execute("select exchange.stop_using_pgvector()")
+        conn.execute(sql.SQL("set role {}").format(role))
+        assert study.delete_embeddings(conn) == 1
+    finally:
+        conn.execute("reset role")
+        conn.execute(sql.SQL("drop owned by {0}; drop role {0}").format(role))
 
 
 @pytest.mark.parametrize("mode", MODES)

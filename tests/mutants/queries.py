@@ -42,6 +42,14 @@ MUTANTS = [
         f"{DATABASE}/test_accounts.py::test_the_first_superuser_is_made_once",
         "the first superuser is an ordinary account",
     ),
+    # --- study
+    Mutant(
+        f"{QUERIES}/study/answer_question.sql",
+        "coalesce((select question.id from question), 0) as question_id",
+        ":question_id::bigint as question_id",
+        f"{DATABASE}/test_study_practice.py::test_a_question_that_comes_while_an_answer_waits",
+        "an answer to a question that is younger than the statement is stored as wrong",
+    ),
     # --- places/list_nearby_playgrounds
     Mutant(
         f"{QUERIES}/places/list_nearby_playgrounds.sql",

@@ -1,9 +1,12 @@
 -- The answer with the database's verdict, the right answer and why it is right. No row without the session.
 -- The session's row is the arbiter: its update waits for whoever finishes it, and is computed from the row as it is
 -- once it is locked, so that no answer comes after the end and no count is lost. A second answer to the question is
--- refused by the attempt's key, a question of another subject by its foreign key; either undoes the count too.
+-- refused by the attempt's key, a question of another subject by its foreign key; either undoes the count too. The
+-- foreign key also knows a question that is younger than this statement, which has waited; one that could not be
+-- compared with the answer goes by 0, which no question is.
 with question as materialized (
   select
+    questions.id,
     questions.answer as right_answer,
     questions.explanation,
     exchange.is_same_answer(:answer::text, questions.answer) as is_correct
@@ -31,7 +34,7 @@ attempt as (
   insert into exchange.attempts (session_id, question_id, user_id, subject_id, answer, is_correct)
   select
     session.id,
-    :question_id::bigint as question_id,
+    coalesce((select question.id from question), 0) as question_id,
     session.user_id,
     session.subject_id,
     :answer::text as answer,

@@ -1,3 +1,3 @@
 -- How many embeddings were forgotten: all of them, so that those of another model, with another number of dimensions,
--- can take their place.
+-- can take their place. pgvector's index goes with them.
 select exchange.delete_embeddings() as embedding_count;

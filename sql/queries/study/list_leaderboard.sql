@@ -1,5 +1,5 @@
 -- Who answers best: by the share of right answers, then by their number; equal ones share a place and stand by id. Only
--- who gave enough answers since the moment is on it. Every subject, or one.
+-- who gave enough answers since the moment is on it, and whose account is active. Every subject, or one.
 -- One arm rides attempts_subject_id_idx; the other reads everybody's attempts.
 -- Reads only.
 with counted as (
@@ -43,5 +43,6 @@ select
   scores.correct_count::double precision / scores.answered_count as accuracy
 from scores
 inner join exchange.users on scores.user_id = users.id
+where users.is_active
 order by place, scores.user_id
 limit :limit::bigint;

@@ -1,11 +1,17 @@
 -- The questions that a search finds, best first, those of the same rank by id; the next page is the one after the last
--- rank and id of this one. The text is as people type it into a search box: words, "a phrase", or, -without. Any text
--- is a search; one without a word finds nothing, and of a very long one the first 1,000 characters count.
+-- rank and id of this one: one of the two alone names no place, and is refused. The text is as people type it into a
+-- search box: words, "a phrase", or, -without. Any text is a search; one without a word finds nothing, and of a very
+-- long one the first 1,000 characters count.
 -- Rides questions_search_idx; the filters are tried on what it found. The rank prefers body to tags to choices to
 -- explanation, exact forms to others, and (1) short texts to long ones.
 -- Reads only.
 with search as materialized (
   select exchange.question_search(:words) as words
+  where
+    case
+      when num_nonnulls(:after_rank::real, :after_question_id::bigint) <> 1 then true
+      else exchange.refuse('the next page of a search is after a rank and a question, both of them') > 0
+    end
 ),
 
 found as (
@@ -32,7 +38,7 @@ page as (
     or found.rank < :after_rank::real
     or (
       found.rank = :after_rank::real
-      and found.id > coalesce(:after_question_id::bigint, 0)
+      and found.id > :after_question_id::bigint
     )
   order by found.rank desc, found.id asc
   limit :limit::bigint

@@ -1,6 +1,6 @@
 """Calls of the functions of study: one that works, and each error that they can raise."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from exchange_db import accounts, study
@@ -115,7 +115,13 @@ CALLS: dict[str, Call] = {
     ),
     "search_questions": Call(
         works=lambda it: {"words": "many or 2", "tags": []},
-        errors={InvalidValue: [lambda it: {"words": "many", "limit": -1}]},
+        errors={
+            InvalidValue: [lambda it: {"words": "many", "limit": -1}],
+            Refused: [
+                lambda it: {"words": "many", "after_rank": 0.5},
+                lambda it: {"words": "many", "after_question_id": it["other"]},
+            ],
+        },
     ),
     "set_embedding": Call(
         works=lambda it: {"question_id": it["other"], "embedding": [0.0, 2.0]},
@@ -222,5 +228,8 @@ CALLS: dict[str, Call] = {
         works=lambda it: {"user_id": it["ada"], "time_zone": "Europe/Berlin"},
         errors={InvalidValue: [lambda it: {"user_id": it["ada"], "time_zone": "Mars/Olympus"}]},
     ),
-    "list_leaderboard": Call(works=lambda it: {"min_answers": 1}, errors={InvalidValue: [lambda it: {"limit": -1}]}),
+    "list_leaderboard": Call(
+        works=lambda it: {"min_answers": 1, "since": datetime(2024, 1, 1, tzinfo=UTC)},
+        errors={InvalidValue: [lambda it: {"limit": -1}, lambda it: {"since": datetime(2024, 1, 1)}]},
+    ),
 }  # fmt: skip
