@@ -331,14 +331,14 @@ def list_daily_demand(
 ) -> list[DailyDemand]:
     """Every day with what was sold of the product, zero included, and the day's events: what a forecast starts from.
 
-    Empty when there is no such product.
+    Empty when there is no such product. Raises ``Refused`` for more than 3,660 days.
     """
     ...
 
 
 @query
 def list_revenue_by_day(*, first_day: date, last_day: date, time_zone: str = "UTC") -> list[DailyRevenue]:
-    """Every day with what all products earned, zero included."""
+    """Every day with what all products earned, zero included. Raises ``Refused`` for more than 3,660 days."""
     ...
 
 

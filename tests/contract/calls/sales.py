@@ -169,7 +169,10 @@ CALLS: dict[str, Call] = {
     ),
     "list_daily_demand": Call(
         works=lambda it: _days(product_id=it["mug"]),
-        errors={InvalidValue: [lambda it: _days(product_id=it["mug"], time_zone="+02:00")]},
+        errors={
+            InvalidValue: [lambda it: _days(product_id=it["mug"], time_zone="+02:00")],
+            Refused: [lambda it: _days(product_id=it["mug"], last_day=date.max)],
+        },
     ),
     "list_events": Call(
         works=lambda it: {"first_day": DAY, "last_day": DAY, "kind": EventKind.HOLIDAY},
@@ -184,7 +187,11 @@ CALLS: dict[str, Call] = {
         works=lambda it: _days(), errors={InvalidValue: [lambda it: _days(time_zone="Berlin1")]}
     ),
     "list_revenue_by_day": Call(
-        works=lambda it: _days(), errors={InvalidValue: [lambda it: _days(time_zone="Mars/Olympus")]}
+        works=lambda it: _days(),
+        errors={
+            InvalidValue: [lambda it: _days(time_zone="Mars/Olympus")],
+            Refused: [lambda it: _days(last_day=date.max)],
+        },
     ),
     "list_revenue_by_day_and_category": Call(
         works=lambda it: _days(), errors={InvalidValue: [lambda it: _days(time_zone="")]}
