@@ -387,10 +387,12 @@ def test_low_stock(conn: Conn) -> None:
     assert sales.list_low_stock(conn, as_of=now, limit=1) == rows[:1]
     assert sales.list_low_stock(conn, as_of=now, max_stock=3) == rows[:2]
     assert [row.sold_quantity for row in sales.list_low_stock(conn)] == [0, 0, 0]
-    wrongs: list[dict[str, Any]] = [{"recent_days": 0}, {"recent_days": -1}, {"limit": -1}]
-    for wrong in wrongs:
-        with pytest.raises(InvalidValue):
-            sales.list_low_stock(conn, **wrong)
+    with pytest.raises(InvalidValue):
+        sales.list_low_stock(conn, limit=-1)
+    for days in (0, -1):
+        for most in (10, -1):  # with products and without
+            with pytest.raises(Refused, match="recent_days must be above zero"):
+                sales.list_low_stock(conn, recent_days=days, max_stock=most)
 
 
 # --- plans -----------------------------------------------------------------------------------------------

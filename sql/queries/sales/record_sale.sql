@@ -91,7 +91,7 @@ recorded as (
   insert into exchange.sales (product_id, id, quantity, unit_price, is_promo, sold_at, idempotency_key)
   overriding system value
   select
-    coalesce((select locked.product_id from locked), 0),
+    coalesce((select locked.product_id from locked), 0) as product_id,
     answer.sale_id,
     :quantity::bigint,
     answer.unit_price,

@@ -180,7 +180,7 @@ CALLS: dict[str, Call] = {
     ),
     "list_low_stock": Call(
         works=lambda it: {"as_of": NOON},
-        errors={InvalidValue: [lambda it: {"recent_days": 0}, lambda it: {"limit": -1}]},
+        errors={InvalidValue: [lambda it: {"limit": -1}], Refused: [lambda it: {"recent_days": 0}]},
     ),
     "list_products": Call(works=lambda it: {"category": "c"}, errors={InvalidValue: [lambda it: {"limit": -1}]}),
     "list_revenue_by_category": Call(
@@ -198,7 +198,10 @@ CALLS: dict[str, Call] = {
     ),
     "list_sales": Call(
         works=lambda it: {"product_id": it["mug"], "sold_from": NOON},
-        errors={InvalidValue: [lambda it: {"limit": -1}, lambda it: {"sold_from": NOON.replace(tzinfo=None)}]},
+        errors={
+            InvalidValue: [lambda it: {"limit": -1}, lambda it: {"sold_from": NOON.replace(tzinfo=None)}],
+            Refused: [lambda it: {"before_sale_id": it["sale"]}],
+        },
     ),
     "record_basket": Call(
         works=lambda it: {"lines": _line(it["pen"]) + _line(it["mug"]), "idempotency_key": "new"},
