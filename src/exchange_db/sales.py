@@ -1,8 +1,8 @@
 """Retail sales: products with their stock, what was sold, events, and the reports made of these.
 
 Money is ``Decimal`` in the one currency of the database, with two decimals. A day is that of a time zone, which is
-``"UTC"`` or a name like ``"Europe/Berlin"``; anything else, ``"Japan"`` or ``"CET"`` too, is ``InvalidValue``. A range of
-days includes both its ends. A moment has a time zone: a naive ``datetime`` is ``InvalidValue``.
+``"UTC"`` or a name like ``"Europe/Berlin"``; anything else, also ``"Japan"`` and ``"CET"``, is ``InvalidValue``. A range
+of days includes both its ends. A moment has a time zone: a naive ``datetime`` is ``InvalidValue``.
 """
 
 from datetime import date
@@ -211,10 +211,7 @@ def get_sale(*, product_id: ProductId, sale_id: SaleId) -> Sale:
 
 @query
 def delete_sale(*, product_id: ProductId, sale_id: SaleId) -> Sale:
-    """The sale as it was, or ``NotFound``; what it took from the stock goes back.
-
-    Its idempotency key stays used until ``delete_sale_requests`` forgets it; after that the same key sells anew.
-    """
+    """The sale as it was, or ``NotFound``; the stock gets it back. Its idempotency key is used until forgotten."""
     ...
 
 
@@ -229,8 +226,7 @@ def list_sales(
 ) -> list[Sale]:
     """Sales from one moment and before another, newest first, of all products or of one.
 
-    The next page has the last row's ``sold_at`` for ``sold_before`` and its ``sale_id`` for ``before_sale_id``. Raises
-    ``Refused`` for the latter alone.
+    The next page is that before the last row's ``sold_at`` and ``sale_id``; ``Refused`` for ``before_sale_id`` alone.
     """
     ...
 
@@ -272,8 +268,7 @@ def import_sales_by_sku(
 def delete_sale_requests(*, recorded_before: AwareDatetime) -> RowCount:
     """How many idempotency keys were forgotten: those first used before this moment. The sales stay.
 
-    A retry that comes even later is a conflict with the sale itself; nothing is sold again, unless that sale was
-    deleted: then the same key sells anew.
+    A retry that comes even later is a conflict with the sale itself; once that was deleted, the key sells anew.
     """
     ...
 

@@ -1,5 +1,6 @@
 -- What was sold of a product on each day from one to another, both included: a row for every day, with zeros where
--- nothing was sold, and the day's events beside it. No rows when there is no such product. More than 3,660 days are refused.
+-- nothing was sold, and the day's events beside it. No rows when there is no such product. More than 3,660 days are
+-- refused.
 -- The day of a sale is that of its moment in the given zone, whatever its clocks do: where they go back over midnight,
 -- a day is not even one stretch of time. So the range of moments, a day wider on both sides, only finds the rows in
 -- sales_product_id_sold_at_idx, and the days are chosen after they are summed. The zone is looked at once and not for
