@@ -1,8 +1,8 @@
 """Retail sales: products with their stock, what was sold, events, and the reports made of these.
 
 Money is ``Decimal`` in the one currency of the database, with two decimals. A day is that of a time zone, which is
-``"UTC"`` or a name like ``"Europe/Berlin"``; anything else, also ``"Japan"`` and ``"CET"``, is ``InvalidValue``. A range
-of days includes both its ends. A moment has a time zone: a naive ``datetime`` is ``InvalidValue``.
+``"UTC"`` or a name like ``"Europe/Berlin"``; all else, also ``"Japan"`` or ``"CET"``, is ``InvalidValue``. A range of
+days includes both its ends. A moment has a time zone: a naive ``datetime`` is ``InvalidValue``.
 """
 
 from datetime import date
