@@ -319,6 +319,7 @@ def test_every_day_of_ten_years_and_no_more(conn: Conn) -> None:
     """A row for each of 3,660 days; of more they are not made; a range that ends before it begins has none."""
     (product_id,) = catalogue(conn, 1)
     first = date(2014, 1, 1)
+    span: dict[str, Any]
     for last, count in ((first + timedelta(3659), 3660), (first - timedelta(1), 0), (date.min, 0)):
         span = {"first_day": first, "last_day": last}
         assert len(sales.list_daily_demand(conn, product_id=product_id, **span)) == count
