@@ -1,8 +1,8 @@
 """Retail sales: products with their stock, what was sold, events, and the reports made of these.
 
 Money is ``Decimal`` in the one currency of the database, with two decimals. A day is that of a time zone, which is
-``"UTC"`` or a name of the IANA database like ``"Europe/Berlin"``; anything else is ``InvalidValue``. A range of days
-includes both its ends. A moment has a time zone: a naive ``datetime`` is ``InvalidValue``.
+``"UTC"`` or a name like ``"Europe/Berlin"``; all else, also ``"Japan"`` or ``"CET"``, is ``InvalidValue``. A range of
+days includes both its ends. A moment has a time zone: a naive ``datetime`` is ``InvalidValue``.
 """
 
 from datetime import date
@@ -211,7 +211,7 @@ def get_sale(*, product_id: ProductId, sale_id: SaleId) -> Sale:
 
 @query
 def delete_sale(*, product_id: ProductId, sale_id: SaleId) -> Sale:
-    """The sale as it was, or ``NotFound``; what it took from the stock goes back. Its idempotency key stays used."""
+    """The sale as it was, or ``NotFound``; the stock gets it back. Its idempotency key is used until forgotten."""
     ...
 
 
@@ -226,7 +226,7 @@ def list_sales(
 ) -> list[Sale]:
     """Sales from one moment and before another, newest first, of all products or of one.
 
-    The next page has the last row's ``sold_at`` for ``sold_before`` and its ``sale_id`` for ``before_sale_id``.
+    The next page is that before the last row's ``sold_at`` and ``sale_id``; ``Refused`` for ``before_sale_id`` alone.
     """
     ...
 
@@ -269,7 +269,7 @@ def import_sales_by_sku(
 def delete_sale_requests(*, recorded_before: AwareDatetime) -> RowCount:
     """How many idempotency keys were forgotten: those first used before this moment. The sales stay.
 
-    A retry that comes even later is a conflict with the sale itself; nothing is sold again.
+    A retry that comes even later is a conflict with the sale itself; once that was deleted, the key sells anew.
     """
     ...
 
@@ -332,14 +332,14 @@ def list_daily_demand(
 ) -> list[DailyDemand]:
     """Every day with what was sold of the product, zero included, and the day's events: what a forecast starts from.
 
-    Empty when there is no such product.
+    Empty when there is no such product. Raises ``Refused`` for more than 3,660 days.
     """
     ...
 
 
 @query
 def list_revenue_by_day(*, first_day: date, last_day: date, time_zone: str = "UTC") -> list[DailyRevenue]:
-    """Every day with what all products earned, zero included."""
+    """Every day with what all products earned, zero included. Raises ``Refused`` for more than 3,660 days."""
     ...
 
 
@@ -392,7 +392,7 @@ def list_low_stock(
     """The products with at most ``max_stock`` pieces, fewest first, and how long they last.
 
     The pace is that of the ``recent_days`` times 24 hours before ``as_of`` (now). Quotients are rounded to six
-    decimals. Raises ``InvalidValue`` unless ``recent_days`` is above zero.
+    decimals. Raises ``Refused`` unless ``recent_days`` is above zero.
     """
     ...
 

@@ -501,7 +501,8 @@ def test_limits_of_a_key(conn: Conn, key: str) -> None:
 
 
 def test_forgotten_keys_never_sell_again(conn: Conn) -> None:
-    """Old requests are deleted, young ones stay; a retry after that is refused by the key of the sale itself."""
+    """Old requests are deleted, young ones stay; a retry after that is refused by the key of the sale itself, as long
+    as there is that sale."""
     product = add_product(conn)
     old = sales.record_sale(conn, product_id=product.product_id, idempotency_key="old")
     assert sales.delete_sale_requests(conn, recorded_before=NOON) == 0
@@ -512,4 +513,8 @@ def test_forgotten_keys_never_sell_again(conn: Conn) -> None:
         "a sale of this product was already recorded under this idempotency key",
     )
     assert sales.list_sales(conn) == [young, old]
+    assert stock(conn, product) == 8
+    sales.delete_sale(conn, product_id=product.product_id, sale_id=old.sale_id)
+    again = sales.record_sale(conn, product_id=product.product_id, idempotency_key="old")
+    assert again.sale_id not in {old.sale_id, young.sale_id}
     assert stock(conn, product) == 8

@@ -126,6 +126,10 @@ def test_pages_of_sales(conn: Conn) -> None:
                 seen += page
                 cursor = {"sold_before": page[-1].sold_at, "before_sale_id": page[-1].sale_id}
             assert seen == expected
+        with pytest.raises(Refused, match="before_sale_id goes with the sold_before"):
+            sales.list_sales(conn, product_id=product_id, before_sale_id=everything[0].sale_id)
+    with pytest.raises(Refused):
+        sales.list_sales(conn, product_id=ProductId(2**62), before_sale_id=everything[0].sale_id)
     with pytest.raises(InvalidValue):
         sales.list_sales(conn, limit=-1)
 

@@ -150,6 +150,42 @@ def test_who_waits_sees_the_stock_that_is_left(conn: Conn) -> None:
     assert stock(conn, product_id) == 0
 
 
+@pytest.mark.parametrize(("basket", "waits_for"), [(False, "key"), (True, "key"), (True, "product")])
+def test_a_product_that_appears_meanwhile_is_not_sold(conn: Conn, basket: bool, waits_for: str) -> None:
+    """Who began before it was there and then waited finds no product: he takes nothing and sells nothing, and his key
+    stays free."""
+    other_id = add_product(conn, "other")
+
+    def sell(db: Conn, product_id: ProductId, quantity: int) -> Sale | Basket:
+        if basket:
+            lines = [BasketLine(product_id=product_id, quantity=quantity)]
+            if waits_for == "product":
+                lines.append(BasketLine(product_id=other_id))
+            return sales.record_basket(db, lines=lines, idempotency_key="k")
+        return sales.record_sale(db, product_id=product_id, quantity=quantity, idempotency_key="k")
+
+    with (
+        psycopg.connect(conn.info.dsn, password=conn.info.password) as adder,
+        psycopg.connect(conn.info.dsn, password=conn.info.password) as holder,
+        psycopg.connect(conn.info.dsn, password=conn.info.password, autocommit=True) as seller,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        new_id = add_product(adder, "new", stock=1)
+        sales.record_sale(holder, product_id=other_id, idempotency_key="k")
+        selling = threads.submit(sell, seller, new_id, 1000)
+        wait_until_blocked(conn)
+        adder.commit()
+        holder.rollback()
+        with pytest.raises(MissingReference) as caught:
+            selling.result(timeout=10)
+    assert caught.value.sentence == "the product does not exist"
+    assert sold(conn) == []
+    assert sales.find_basket(conn, idempotency_key="k") is None
+    first = sell(conn, new_id, 1)
+    assert sell(conn, new_id, 1) == first
+    assert (stock(conn, new_id), sales.find_basket(conn, idempotency_key="k") is not None) == (0, True)
+
+
 def test_a_product_is_deleted_or_sold(conn: Conn) -> None:
     """Whichever comes first, the other is refused."""
     product_id = add_product(conn)

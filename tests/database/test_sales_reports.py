@@ -18,7 +18,7 @@ from psycopg_pool import ConnectionPool
 from exchange_db import sales
 from exchange_db.engine import Query
 from exchange_db.engine.sqlfile import load_folder
-from exchange_db.errors import InvalidValue, NotFound
+from exchange_db.errors import InvalidValue, NotFound, Refused
 from exchange_db.pool import open_pool
 from exchange_db.sales import NewEvent, NewProduct
 from exchange_db.types import EventKind, ProductId
@@ -315,6 +315,23 @@ def test_demand_has_the_events_of_each_day(conn: Conn) -> None:
         sales.get_promotion_uplift(conn, product_id=NOTHING, **span)
 
 
+def test_every_day_of_ten_years_and_no_more(conn: Conn) -> None:
+    """A row for each of 3,660 days; of more they are not made; a range that ends before it begins has none."""
+    (product_id,) = catalogue(conn, 1)
+    first = date(2014, 1, 1)
+    span: dict[str, Any]
+    for last, count in ((first + timedelta(3659), 3660), (first - timedelta(1), 0), (date.min, 0)):
+        span = {"first_day": first, "last_day": last}
+        assert len(sales.list_daily_demand(conn, product_id=product_id, **span)) == count
+        assert len(sales.list_revenue_by_day(conn, **span)) == count
+    for first_day, last_day in ((first, first + timedelta(3660)), (date(1, 1, 3), date.max - timedelta(3))):
+        span = {"first_day": first_day, "last_day": last_day}
+        with pytest.raises(Refused, match="3,660 days"):
+            sales.list_daily_demand(conn, product_id=product_id, **span)
+        with pytest.raises(Refused, match="3,660 days"):
+            sales.list_revenue_by_day(conn, **span)
+
+
 def test_uplift_by_hand(conn: Conn) -> None:
     """Two days of promotion with 9 pieces, three others with 6, one of these empty: 4.5 against 2, 1.25 more."""
     products = catalogue(conn, 2)
@@ -371,10 +388,12 @@ def test_low_stock(conn: Conn) -> None:
     assert sales.list_low_stock(conn, as_of=now, limit=1) == rows[:1]
     assert sales.list_low_stock(conn, as_of=now, max_stock=3) == rows[:2]
     assert [row.sold_quantity for row in sales.list_low_stock(conn)] == [0, 0, 0]
-    wrongs: list[dict[str, Any]] = [{"recent_days": 0}, {"recent_days": -1}, {"limit": -1}]
-    for wrong in wrongs:
-        with pytest.raises(InvalidValue):
-            sales.list_low_stock(conn, **wrong)
+    with pytest.raises(InvalidValue):
+        sales.list_low_stock(conn, limit=-1)
+    for days in (0, -1):
+        for most in (10, -1):  # with products and without
+            with pytest.raises(Refused, match="recent_days must be above zero"):
+                sales.list_low_stock(conn, recent_days=days, max_stock=most)
 
 
 # --- plans -----------------------------------------------------------------------------------------------

@@ -168,6 +168,20 @@ MUTANTS = [
         "a retry sells once more",
     ),
     Mutant(
+        f"{QUERIES}/sales/record_sale.sql",
+        "coalesce((select locked.product_id from locked), 0)",
+        ":product_id::bigint",
+        f"{DATABASE}/test_sales_races.py::test_a_product_that_appears_meanwhile_is_not_sold",
+        "a product committed meanwhile is sold at no price and not from the stock",
+    ),
+    Mutant(
+        f"{QUERIES}/sales/record_basket.sql",
+        "coalesce(locked.product_id, 0) as product_id",
+        "line.product_id",
+        f"{DATABASE}/test_sales_races.py::test_a_product_that_appears_meanwhile_is_not_sold",
+        "a basket sells a product committed meanwhile at no price and not from the stock",
+    ),
+    Mutant(
         f"{QUERIES}/sales/record_basket.sql",
         "\n  for no key update",
         "",

@@ -1,5 +1,6 @@
 -- What was sold of a product on each day from one to another, both included: a row for every day, with zeros where
--- nothing was sold, and the day's events beside it. No rows when there is no such product.
+-- nothing was sold, and the day's events beside it. No rows when there is no such product. More than 3,660 days are
+-- refused.
 -- The day of a sale is that of its moment in the given zone, whatever its clocks do: where they go back over midnight,
 -- a day is not even one stretch of time. So the range of moments, a day wider on both sides, only finds the rows in
 -- sales_product_id_sold_at_idx, and the days are chosen after they are summed. The zone is looked at once and not for
@@ -29,7 +30,13 @@ demand as (
 calendar as (
   select :first_day::date + since.days as day
   from span
-  cross join generate_series(0, :last_day::date - :first_day::date) as since (days)
+  cross join generate_series(
+    0,
+    case
+      when :last_day::date - :first_day::date < 3660 then :last_day::date - :first_day::date
+      else exchange.refuse('the demand of more than 3,660 days is too much at once')::integer
+    end
+  ) as since (days)
 )
 
 select

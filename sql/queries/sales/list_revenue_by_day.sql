@@ -1,5 +1,5 @@
 -- What all products earned on each day from one to another, both included: a row for every day, with zeros where
--- nothing was sold.
+-- nothing was sold. More than 3,660 days are refused.
 -- The day of a sale is that of its moment in the given zone, whatever its clocks do: where they go back over midnight,
 -- a day is not even one stretch of time. So the range of moments, a day wider on both sides, only finds the rows in
 -- sales_sold_at_idx, and the days are chosen after they are summed. The zone is looked at once and not for each row.
@@ -27,7 +27,13 @@ earned as (
 calendar as (
   select :first_day::date + since.days as day
   from span
-  cross join generate_series(0, :last_day::date - :first_day::date) as since (days)
+  cross join generate_series(
+    0,
+    case
+      when :last_day::date - :first_day::date < 3660 then :last_day::date - :first_day::date
+      else exchange.refuse('the revenue of more than 3,660 days is too much at once')::integer
+    end
+  ) as since (days)
 )
 
 select

@@ -3,6 +3,8 @@
 -- The products are locked in the order of id, so that two baskets never wait for each other in a circle. What then
 -- happens, and why a retry takes nothing twice, is explained in record_sale: baskets of equal content lock the same
 -- products. Lines of the same product are summed for the stock.
+-- A product that the locked ones do not hold is recorded as 0, which never exists, and so refused by the foreign key:
+-- that one also sees a product committed while this waited, which was not locked and would be sold at no price.
 with line as materialized (
   select
     item.line,
@@ -27,7 +29,7 @@ locked as materialized (
 drawn as materialized (
   select
     line.line,
-    line.product_id,
+    coalesce(locked.product_id, 0) as product_id,
     nextval('exchange.sales_id_seq') as sale_id,
     line.quantity,
     coalesce(line.unit_price, locked.price, 0) as unit_price,

@@ -10,7 +10,8 @@
 -- first, and refuse a sale because of the stock before another caller's restocking.
 -- The id is drawn beforehand, so that the key's row holds the whole answer from the start; it also tells which
 -- caller's answer it is. products_stock_check refuses what is not in stock, the foreign key a product that is not
--- there (whose price is 0 up to that point).
+-- there (whose price is 0 up to that point). A product that was not locked is recorded as 0, which never exists, for
+-- the foreign key also sees one committed while this waited for another caller's key.
 with locked as materialized (
   select
     products.id as product_id,
@@ -90,7 +91,7 @@ recorded as (
   insert into exchange.sales (product_id, id, quantity, unit_price, is_promo, sold_at, idempotency_key)
   overriding system value
   select
-    :product_id::bigint,
+    coalesce((select locked.product_id from locked), 0) as product_id,
     answer.sale_id,
     :quantity::bigint,
     answer.unit_price,

@@ -169,7 +169,10 @@ CALLS: dict[str, Call] = {
     ),
     "list_daily_demand": Call(
         works=lambda it: _days(product_id=it["mug"]),
-        errors={InvalidValue: [lambda it: _days(product_id=it["mug"], time_zone="+02:00")]},
+        errors={
+            InvalidValue: [lambda it: _days(product_id=it["mug"], time_zone="+02:00")],
+            Refused: [lambda it: _days(product_id=it["mug"], last_day=date.max)],
+        },
     ),
     "list_events": Call(
         works=lambda it: {"first_day": DAY, "last_day": DAY, "kind": EventKind.HOLIDAY},
@@ -177,21 +180,28 @@ CALLS: dict[str, Call] = {
     ),
     "list_low_stock": Call(
         works=lambda it: {"as_of": NOON},
-        errors={InvalidValue: [lambda it: {"recent_days": 0}, lambda it: {"limit": -1}]},
+        errors={InvalidValue: [lambda it: {"limit": -1}], Refused: [lambda it: {"recent_days": 0}]},
     ),
     "list_products": Call(works=lambda it: {"category": "c"}, errors={InvalidValue: [lambda it: {"limit": -1}]}),
     "list_revenue_by_category": Call(
         works=lambda it: _days(), errors={InvalidValue: [lambda it: _days(time_zone="Berlin1")]}
     ),
     "list_revenue_by_day": Call(
-        works=lambda it: _days(), errors={InvalidValue: [lambda it: _days(time_zone="Mars/Olympus")]}
+        works=lambda it: _days(),
+        errors={
+            InvalidValue: [lambda it: _days(time_zone="Mars/Olympus")],
+            Refused: [lambda it: _days(last_day=date.max)],
+        },
     ),
     "list_revenue_by_day_and_category": Call(
         works=lambda it: _days(), errors={InvalidValue: [lambda it: _days(time_zone="")]}
     ),
     "list_sales": Call(
         works=lambda it: {"product_id": it["mug"], "sold_from": NOON},
-        errors={InvalidValue: [lambda it: {"limit": -1}, lambda it: {"sold_from": NOON.replace(tzinfo=None)}]},
+        errors={
+            InvalidValue: [lambda it: {"limit": -1}, lambda it: {"sold_from": NOON.replace(tzinfo=None)}],
+            Refused: [lambda it: {"before_sale_id": it["sale"]}],
+        },
     ),
     "record_basket": Call(
         works=lambda it: {"lines": _line(it["pen"]) + _line(it["mug"]), "idempotency_key": "new"},
