@@ -6,6 +6,8 @@ placed more exactly than in their cell, from however many places one asks.
 
 from datetime import datetime
 
+from pydantic import AwareDatetime
+
 from exchange_db.engine import sql_folder
 from exchange_db.profiles import Photo, Prompt
 from exchange_db.resources import QUERIES
@@ -210,7 +212,7 @@ def find_swipe(*, actor_id: UserId, target_id: UserId) -> Swipe | None:
 def list_likes_received(
     *,
     user_id: UserId,
-    before_liked_at: datetime | None = None,
+    before_liked_at: AwareDatetime | None = None,
     before_user_id: UserId | None = None,
     limit: int = 50,
 ) -> list[ReceivedLike]:
@@ -237,7 +239,7 @@ def unmatch(*, actor_id: UserId, target_id: UserId) -> EndedMatch:
 def list_matches(
     *,
     user_id: UserId,
-    before_matched_at: datetime | None = None,
+    before_matched_at: AwareDatetime | None = None,
     before_user_id: UserId | None = None,
     limit: int = 50,
 ) -> list[Match]:
