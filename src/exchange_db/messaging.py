@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import AwareDatetime
+
 from exchange_db.engine import sql_folder
 from exchange_db.resources import QUERIES
 from exchange_db.types import ConversationId, MessageId, Record, UserId
@@ -81,6 +83,7 @@ class InboxEntry(Record):
     body: str | None
     """The first 200 characters of that message."""
     unread_count: int
+    """Messages of the other one that are not read, counted up to the limit given."""
     is_open: bool
     """Whether they can write."""
 
@@ -93,7 +96,7 @@ class ReadMark(Record):
     last_read_message_id: MessageId | None
     """Everything up to this message is read, whether it is still there or not; ``None``: nothing."""
     unread_count: int
-    """Messages of the other one after it."""
+    """Messages of the other one after it, counted up to the limit given."""
 
 
 # --- conversations ---------------------------------------------------------------------------------------
@@ -125,13 +128,14 @@ def find_conversation(*, user_id: UserId, other_id: UserId) -> Conversation | No
 def list_inbox(
     *,
     user_id: UserId,
-    before_last_message_at: datetime | None = None,
+    before_last_message_at: AwareDatetime | None = None,
     before_conversation_id: ConversationId | None = None,
     limit: int = 20,
-    unread_limit: int | None = None,
+    unread_limit: int | None = 100,
 ) -> list[InboxEntry]:
     """The user's conversations, the one with the newest message first; give the last entry's ``last_message_at``
-    and ``conversation_id`` to get the page after it. With ``unread_limit``, counting stops there ("99+").
+    and ``conversation_id`` to get the page after it. What is unread is counted up to ``unread_limit``: of each
+    conversation no more than so many messages are looked at (100 is enough for "99+"); with ``None`` all are counted.
 
     In one walk from page to page no conversation comes twice, and each comes that nobody writes in meanwhile. One
     that moves up during the walk can be missed by it, and is found at its new place when the inbox is read again.
@@ -193,15 +197,20 @@ def delete_message(*, user_id: UserId, conversation_id: ConversationId, message_
 
 
 @query
-def mark_read(*, user_id: UserId, conversation_id: ConversationId, message_id: MessageId) -> ReadMark:
+def mark_read(
+    *, user_id: UserId, conversation_id: ConversationId, message_id: MessageId, unread_limit: int | None = 100
+) -> ReadMark:
     """How far the user has read, at least up to this message; ``NotFound`` for a user who is not in the
-    conversation. The mark never moves back, nor beyond the newest message that was sent."""
+    conversation. The mark never moves back, nor beyond the newest message that was sent.
+
+    What is still unread is counted up to ``unread_limit``, as in ``list_inbox``; with ``None`` all of it.
+    """
     ...
 
 
 @query
-def count_unread(*, user_id: UserId, limit: int | None = None) -> int:
-    """How many messages of all conversations the user has not read; with ``limit``, counting stops there."""
+def count_unread(*, user_id: UserId, unread_limit: int | None = None) -> int:
+    """How many messages of all conversations the user has not read; with ``unread_limit``, counting stops there."""
     ...
 
 
