@@ -263,6 +263,9 @@ def count_matches(*, user_id: UserId) -> int:
 def block(*, actor_id: UserId, target_id: UserId) -> Block:
     """Block somebody: a pass that ends a match and hides the two from each other until ``unblock``.
 
+    Neither finds the other, sees the other's profile, writes to or rates the other. Their conversation and ratings can
+    still be read, without the other's name and picture. A message whose sending had begun before may still arrive.
+
     Raises ``MissingReference`` when one of the two does not exist, ``InvalidValue`` for oneself.
     """
     ...

@@ -73,8 +73,9 @@ class InboxEntry(Record):
     conversation_id: ConversationId
     other_id: UserId
     other_name: str | None
-    """On the profile of the other one; ``None`` without a profile."""
+    """On the profile of the other one; ``None`` without a profile, and when one of the two blocks the other."""
     other_image_url: str | None
+    """As ``other_name``."""
     last_message_at: datetime
     """The place in the inbox: when the last message was sent, at first when the conversation was opened."""
     message_id: MessageId | None
@@ -156,6 +157,8 @@ def send_message(
     Raises ``MissingReference`` when there is no such conversation or the sender is not in it; ``Refused`` when it
     is closed, or when the key belongs to a message with another body; ``InvalidValue`` when the body is blank or
     longer than 10,000 characters, or the key blank or longer than 100.
+
+    A message whose sending had begun before a block or an unmatch may still arrive after it.
     """
     ...
 

@@ -384,7 +384,7 @@ def test_the_same_names_are_awaited(module_database_url: str, conn: Conn, ada: U
 
 def test_a_place_in_a_list_is_a_moment_with_a_zone(conn: Conn, ada: UserId) -> None:
     """A naive time would be read in the session's zone, and is refused before it is sent."""
-    naive = datetime(2024, 2, 29)  # noqa: DTZ001 -- naive on purpose
+    naive = datetime(2024, 2, 29)
     with pytest.raises(InvalidValue):
         matching.list_likes_received(conn, user_id=ada, before_liked_at=naive, before_user_id=ada)
     with pytest.raises(InvalidValue):
