@@ -62,6 +62,7 @@ left outer join
     where
       pairs.low_id = conversations.low_id
       and pairs.high_id = conversations.high_id
+    order by pairs.low_id, pairs.high_id
     limit 1
   ) as pair
   on true

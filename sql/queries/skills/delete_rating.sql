@@ -1,5 +1,5 @@
--- The rater's own rating as it was; the averages move with it. To anybody else there is no such rating. Its users are locked first, as in rate_user. Of two callers the
--- second one finds none.
+-- The rater's own rating as it was; the averages move with it. To anybody else there is no such rating. Its users are
+-- locked first, as in rate_user. Of two callers the second one finds none.
 with locked as (
   select count(*) as users
   from (
