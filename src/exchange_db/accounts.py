@@ -137,8 +137,8 @@ def deactivate_user(*, user_id: UserId) -> User:
     """The account, which can no longer sign in, or ``NotFound``.
 
     Nothing of the user's is deleted. Until ``reactivate_user``, they are missing where others find people: in
-    discovery, in likes received and matches, as a public profile, and among teachers and partners. What names them otherwise
-    (conversations, ratings, playgrounds) still does, and one can still write to them.
+    discovery, in likes received and matches, as a public profile, and among teachers and partners. What names them
+    otherwise (conversations, ratings, playgrounds) still does, and one can still write to them.
     """
     ...
 
