@@ -451,12 +451,14 @@ begin
     key := exchange.skill_key(skill);
     if array_position(keys, key) is null then
       keys := keys || key;
+      -- More are refused by the constraints on the keys; to find them all would take time with their square.
+      exit when cardinality(keys) > 100;
     end if;
   end loop;
   return keys;
 end;
 $function$;
-comment on function exchange.skill_keys(text[]) is 'the keys of skills, each once, in their order';
+comment on function exchange.skill_keys(text[]) is 'the keys of skills, each once, in their order; of more than 101, which no row may have, the first 101';
 
 CREATE OR REPLACE FUNCTION exchange.distinct_skills(skills text[])
  RETURNS text[]

@@ -134,7 +134,12 @@ def set_password_hash(*, user_id: UserId, current_hash: str, new_hash: str) -> R
 
 @query
 def deactivate_user(*, user_id: UserId) -> User:
-    """The account, which can no longer sign in, or ``NotFound``."""
+    """The account, which can no longer sign in, or ``NotFound``.
+
+    Nothing of the user's is deleted. Until ``reactivate_user``, they are missing where others find people: in
+    discovery, in likes received and matches, as a public profile, and among teachers and partners. What names them
+    otherwise (conversations, ratings, playgrounds) still does, and one can still write to them.
+    """
     ...
 
 

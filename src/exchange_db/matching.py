@@ -6,6 +6,8 @@ placed more exactly than in their cell, from however many places one asks.
 
 from datetime import datetime
 
+from pydantic import AwareDatetime
+
 from exchange_db.engine import sql_folder
 from exchange_db.profiles import Photo, Prompt
 from exchange_db.resources import QUERIES
@@ -210,7 +212,7 @@ def find_swipe(*, actor_id: UserId, target_id: UserId) -> Swipe | None:
 def list_likes_received(
     *,
     user_id: UserId,
-    before_liked_at: datetime | None = None,
+    before_liked_at: AwareDatetime | None = None,
     before_user_id: UserId | None = None,
     limit: int = 50,
 ) -> list[ReceivedLike]:
@@ -237,7 +239,7 @@ def unmatch(*, actor_id: UserId, target_id: UserId) -> EndedMatch:
 def list_matches(
     *,
     user_id: UserId,
-    before_matched_at: datetime | None = None,
+    before_matched_at: AwareDatetime | None = None,
     before_user_id: UserId | None = None,
     limit: int = 50,
 ) -> list[Match]:
@@ -260,6 +262,9 @@ def count_matches(*, user_id: UserId) -> int:
 @query
 def block(*, actor_id: UserId, target_id: UserId) -> Block:
     """Block somebody: a pass that ends a match and hides the two from each other until ``unblock``.
+
+    Neither finds the other, sees the other's profile, writes to or rates the other. Their conversation and ratings can
+    still be read, without the other's name and picture. A message whose sending had begun before may still arrive.
 
     Raises ``MissingReference`` when one of the two does not exist, ``InvalidValue`` for oneself.
     """

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import AwareDatetime
+
 from exchange_db.engine import sql_folder
 from exchange_db.resources import QUERIES
 from exchange_db.types import ConversationId, MessageId, Record, UserId
@@ -71,8 +73,9 @@ class InboxEntry(Record):
     conversation_id: ConversationId
     other_id: UserId
     other_name: str | None
-    """On the profile of the other one; ``None`` without a profile."""
+    """On the profile of the other one; ``None`` without a profile, and when one of the two blocks the other."""
     other_image_url: str | None
+    """As ``other_name``."""
     last_message_at: datetime
     """The place in the inbox: when the last message was sent, at first when the conversation was opened."""
     message_id: MessageId | None
@@ -81,6 +84,7 @@ class InboxEntry(Record):
     body: str | None
     """The first 200 characters of that message."""
     unread_count: int
+    """Messages of the other one that are not read, counted up to the limit given."""
     is_open: bool
     """Whether they can write."""
 
@@ -93,7 +97,7 @@ class ReadMark(Record):
     last_read_message_id: MessageId | None
     """Everything up to this message is read, whether it is still there or not; ``None``: nothing."""
     unread_count: int
-    """Messages of the other one after it."""
+    """Messages of the other one after it, counted up to the limit given."""
 
 
 # --- conversations ---------------------------------------------------------------------------------------
@@ -125,13 +129,14 @@ def find_conversation(*, user_id: UserId, other_id: UserId) -> Conversation | No
 def list_inbox(
     *,
     user_id: UserId,
-    before_last_message_at: datetime | None = None,
+    before_last_message_at: AwareDatetime | None = None,
     before_conversation_id: ConversationId | None = None,
     limit: int = 20,
-    unread_limit: int | None = None,
+    unread_limit: int | None = 100,
 ) -> list[InboxEntry]:
     """The user's conversations, the one with the newest message first; give the last entry's ``last_message_at``
-    and ``conversation_id`` to get the page after it. With ``unread_limit``, counting stops there ("99+").
+    and ``conversation_id`` to get the page after it. What is unread is counted up to ``unread_limit``: of each
+    conversation no more than so many messages are looked at (100 is enough for "99+"); with ``None`` all are counted.
 
     In one walk from page to page no conversation comes twice, and each comes that nobody writes in meanwhile. One
     that moves up during the walk can be missed by it, and is found at its new place when the inbox is read again.
@@ -152,6 +157,8 @@ def send_message(
     Raises ``MissingReference`` when there is no such conversation or the sender is not in it; ``Refused`` when it
     is closed, or when the key belongs to a message with another body; ``InvalidValue`` when the body is blank or
     longer than 10,000 characters, or the key blank or longer than 100.
+
+    A message whose sending had begun before a block or an unmatch may still arrive after it.
     """
     ...
 
@@ -193,15 +200,20 @@ def delete_message(*, user_id: UserId, conversation_id: ConversationId, message_
 
 
 @query
-def mark_read(*, user_id: UserId, conversation_id: ConversationId, message_id: MessageId) -> ReadMark:
+def mark_read(
+    *, user_id: UserId, conversation_id: ConversationId, message_id: MessageId, unread_limit: int | None = 100
+) -> ReadMark:
     """How far the user has read, at least up to this message; ``NotFound`` for a user who is not in the
-    conversation. The mark never moves back, nor beyond the newest message that was sent."""
+    conversation. The mark never moves back, nor beyond the newest message that was sent.
+
+    What is still unread is counted up to ``unread_limit``, as in ``list_inbox``; with ``None`` all of it.
+    """
     ...
 
 
 @query
-def count_unread(*, user_id: UserId, limit: int | None = None) -> int:
-    """How many messages of all conversations the user has not read; with ``limit``, counting stops there."""
+def count_unread(*, user_id: UserId, unread_limit: int | None = None) -> int:
+    """How many messages of all conversations the user has not read; with ``unread_limit``, counting stops there."""
     ...
 
 

@@ -114,12 +114,12 @@ class Rating(Record):
 
 class ReceivedRating(Rating):
     rater_name: str | None
-    """From the profile of who rated; ``None`` without one."""
+    """From the profile of who rated; ``None`` without one, and when one of the two blocks the other."""
 
 
 class GivenRating(Rating):
     rated_name: str | None
-    """From the profile of who was rated; ``None`` without one."""
+    """From the profile of who was rated; ``None`` without one, and when one of the two blocks the other."""
 
 
 class RatingSummary(Record):
@@ -229,8 +229,9 @@ def rate_user(
 ) -> Rating:
     """The rater's rating of the other user in a conversation, made or changed: one for each conversation.
 
-    Raises ``MissingReference`` unless both are in the conversation; ``InvalidValue`` for a rating of oneself, and for
-    other than 1 to 5 stars.
+    Raises ``MissingReference`` unless both are in the conversation; ``Refused`` when one of the two blocks the other
+    (what was rated before stays, and a match that has ended hinders nobody); ``InvalidValue`` for a rating of oneself,
+    and for other than 1 to 5 stars.
     """
     ...
 
@@ -242,17 +243,17 @@ def find_rating(*, rater_id: UserId, conversation_id: ConversationId) -> Rating 
 
 
 @query
-def update_rating(*, rating_id: RatingId, stars: int, comment: str | None) -> Rating:
-    """The rating with these stars and this comment, or ``NotFound``.
+def update_rating(*, rater_id: UserId, rating_id: RatingId, stars: int, comment: str | None) -> Rating:
+    """The rater's own rating with these stars and this comment, or ``NotFound``, also for anybody else's.
 
-    Raises ``InvalidValue`` for other than 1 to 5 stars.
+    Raises ``Refused`` when one of the two blocks the other, ``InvalidValue`` for other than 1 to 5 stars.
     """
     ...
 
 
 @query
-def delete_rating(*, rating_id: RatingId) -> Rating:
-    """The rating as it was, or ``NotFound``."""
+def delete_rating(*, rater_id: UserId, rating_id: RatingId) -> Rating:
+    """The rater's own rating as it was, or ``NotFound``, also for anybody else's. A block does not hinder it."""
     ...
 
 

@@ -84,7 +84,7 @@ class Talk:
 
 
 def whole_inbox(db: Conn | Pool, user_id: UserId) -> list[InboxEntry]:
-    return messaging.list_inbox(db, user_id=user_id, limit=1_000_000)
+    return messaging.list_inbox(db, user_id=user_id, limit=1_000_000, unread_limit=None)
 
 
 def block(conn: Conn, blocker: UserId, blocked: UserId, *, blocks: bool = True) -> None:

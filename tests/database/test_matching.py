@@ -1,7 +1,7 @@
 """Likes, passes, matches and blocks: every function with good and bad input."""
 
 import asyncio
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -380,3 +380,12 @@ def test_the_same_names_are_awaited(module_database_url: str, conn: Conn, ada: U
     outcomes = asyncio.run(both())
     assert sorted(outcome.is_new_match for outcome in outcomes) == [False, True]
     assert matching.count_matches(conn, user_id=ada) == 1
+
+
+def test_a_place_in_a_list_is_a_moment_with_a_zone(conn: Conn, ada: UserId) -> None:
+    """A naive time would be read in the session's zone, and is refused before it is sent."""
+    naive = datetime(2024, 2, 29)
+    with pytest.raises(InvalidValue):
+        matching.list_likes_received(conn, user_id=ada, before_liked_at=naive, before_user_id=ada)
+    with pytest.raises(InvalidValue):
+        matching.list_matches(conn, user_id=ada, before_matched_at=naive, before_user_id=ada)

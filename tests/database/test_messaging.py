@@ -428,11 +428,27 @@ def test_counting_stops_at_the_limit(conn: Conn) -> None:
         opened = messaging.open_conversation(conn, user_id=user, other_id=bob)
         for _ in range(messages):
             messaging.send_message(conn, conversation_id=opened.conversation_id, sender_id=user, body="x")
-    totals = {limit: messaging.count_unread(conn, user_id=bob, limit=limit) for limit in (None, 0, 3, 5, 6, 99)}
+    totals = {limit: messaging.count_unread(conn, user_id=bob, unread_limit=limit) for limit in (None, 0, 3, 5, 6, 99)}
     assert totals == {None: 6, 0: 0, 3: 3, 5: 5, 6: 6, 99: 6}
     entries = messaging.list_inbox(conn, user_id=bob, unread_limit=3)
     assert [entry.unread_count for entry in entries] == [0, 2, 3]
     with pytest.raises(InvalidValue):
-        messaging.count_unread(conn, user_id=bob, limit=-1)
+        messaging.count_unread(conn, user_id=bob, unread_limit=-1)
     with pytest.raises(InvalidValue):
         messaging.list_inbox(conn, user_id=bob, unread_limit=-1)
+
+
+def test_counting_stops_at_a_hundred_unless_told(conn: Conn, talk: Talk) -> None:
+    """In the inbox and in the mark, which count alike; all is counted where no limit is given."""
+    conn.execute(
+        "insert into exchange.messages (conversation_id, sender_id, body)"
+        " select %s, %s, 'x' from generate_series(1, 120)",
+        [talk.conversation_id, talk.ada],
+    )
+    its: dict[str, Any] = {"user_id": talk.bob, "conversation_id": talk.conversation_id, "message_id": MessageId(0)}
+    for limits, expected in (({}, 100), ({"unread_limit": None}, 120), ({"unread_limit": 7}, 7)):
+        chosen: dict[str, Any] = {**limits}
+        assert [entry.unread_count for entry in messaging.list_inbox(conn, user_id=talk.bob, **chosen)] == [expected]
+        assert messaging.mark_read(conn, **its, **chosen).unread_count == expected
+    with pytest.raises(InvalidValue):
+        messaging.mark_read(conn, **its, unread_limit=-1)

@@ -158,9 +158,9 @@ def test_walking_the_inbox_while_others_write(conn: Conn, size: int, ties: bool,
                 assert next(now for now in after if now[1] == place[1]) > walk[0]
 
 
-@pytest.mark.parametrize("value", ["2024-02-29", 5])
+@pytest.mark.parametrize("value", ["2024-02-29", 5, datetime(2024, 2, 29)])
 def test_a_place_in_the_inbox_is_a_time(conn: Conn, talk: Talk, value: Any) -> None:
-    """Anything else is refused before it is sent."""
+    """Anything else, and one without a zone, is refused before it is sent."""
     with pytest.raises(ExchangeError) as caught:
         messaging.list_inbox(conn, user_id=talk.ada, before_last_message_at=value)
     assert isinstance(caught.value, InvalidValue)

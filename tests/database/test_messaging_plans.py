@@ -129,7 +129,8 @@ def test_writing_costs_the_same_however_much_there_is(crowd: Conn, mode: Literal
     conversation_id, sender = "4000", "1"
     check(explain(crowd, messaging.send_message, conversation_id, sender, "x", "k"), 12, "conversations_pkey")
     check(explain(crowd, messaging.send_message, "1", "1", "x", "50000"), 14, "conversations_pkey")
-    check(explain(crowd, messaging.mark_read, "99000", "1", "1"), 100 + 4, "participants_pkey")
+    check(explain(crowd, messaging.mark_read, "99000", "1", "1", None), 100 + 4, "participants_pkey")
+    check(explain(crowd, messaging.mark_read, "99000", "1", "1", "5"), 10 + 4, "participants_pkey")
     check(explain(crowd, messaging.delete_message, "1", "99000", "1"), 4, "messages_pkey")
     check(explain(crowd, messaging.open_conversation, "1", "4000"), 4, "conversations_low_id_high_id_key")
     check(explain(crowd, messaging.open_conversation, "4998", "4999"), 4, "conversations_low_id_high_id_key")

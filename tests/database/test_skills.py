@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from exchange_db import accounts, profiles, skills
-from exchange_db.errors import InvalidValue, MissingReference, NotFound
+from exchange_db import accounts, matching, messaging, profiles, skills
+from exchange_db.errors import InvalidValue, MissingReference, NotFound, Refused
 from exchange_db.skills import Rating, SkillSet
 from exchange_db.types import ConversationId, RatingId, UserId
 from tests.database.skill_worlds import NOBODY, Conn, add_user, check_reputations, converse
@@ -265,17 +265,17 @@ def test_a_rating_lives(conn: Conn, ada: UserId, bob: UserId, conversation: Conv
     again = skills.rate_user(conn, rater_id=ada, rated_id=bob, conversation_id=conversation, stars=5)
     assert again == first.model_copy(update={"stars": 5, "comment": None, "updated_at": again.updated_at})
     assert again.updated_at > first.updated_at
-    changed = skills.update_rating(conn, rating_id=first.rating_id, stars=3, comment="")
+    changed = skills.update_rating(conn, rater_id=ada, rating_id=first.rating_id, stars=3, comment="")
     assert (changed.stars, changed.comment, changed.created_at) == (3, "", first.created_at)
     assert changed.updated_at > again.updated_at
     assert Rating.model_validate_json(changed.model_dump_json()) == changed
     check_reputations(conn)
-    assert skills.delete_rating(conn, rating_id=first.rating_id) == changed
+    assert skills.delete_rating(conn, rater_id=ada, rating_id=first.rating_id) == changed
     check_reputations(conn)
     with pytest.raises(NotFound):
-        skills.delete_rating(conn, rating_id=first.rating_id)
+        skills.delete_rating(conn, rater_id=ada, rating_id=first.rating_id)
     with pytest.raises(NotFound):
-        skills.update_rating(conn, rating_id=first.rating_id, stars=3, comment=None)
+        skills.update_rating(conn, rater_id=ada, rating_id=first.rating_id, stars=3, comment=None)
 
 
 def test_who_may_rate_whom(conn: Conn, ada: UserId, bob: UserId, conversation: ConversationId) -> None:
@@ -315,7 +315,7 @@ def test_a_rating_has_one_to_five_stars(
     kept = skills.rate_user(conn, rater_id=ada, rated_id=bob, conversation_id=conversation, stars=1)
     changes: list[Callable[[], object]] = [
         lambda: skills.rate_user(conn, rater_id=ada, rated_id=bob, conversation_id=conversation, stars=stars),
-        lambda: skills.update_rating(conn, rating_id=kept.rating_id, stars=stars, comment=None),
+        lambda: skills.update_rating(conn, rater_id=ada, rating_id=kept.rating_id, stars=stars, comment=None),
     ]
     for change in changes:
         with pytest.raises(InvalidValue):
@@ -351,6 +351,7 @@ def test_the_summary_is_that_of_the_ratings(conn: Conn, ada: UserId) -> None:
 def test_pages_of_ratings(conn: Conn, ada: UserId) -> None:
     """Received and given, newest first, each once, with the other one's name; changing a rating does not move it."""
     ids: list[RatingId] = []
+    first_rater = UserId(0)
     for number in range(7):
         other = add_user(conn, f"u{number}")
         if number % 2:
@@ -358,8 +359,9 @@ def test_pages_of_ratings(conn: Conn, ada: UserId) -> None:
         there = converse(conn, other, ada)
         received = skills.rate_user(conn, rater_id=other, rated_id=ada, conversation_id=there, stars=5)
         ids.append(received.rating_id)
+        first_rater = first_rater or other
         skills.rate_user(conn, rater_id=ada, rated_id=other, conversation_id=there, stars=1)
-    skills.update_rating(conn, rating_id=ids[0], stars=4, comment="x")
+    skills.update_rating(conn, rater_id=first_rater, rating_id=ids[0], stars=4, comment="x")
     names = [f"U{number}" if number % 2 else None for number in range(6, -1, -1)]
     for size in (1, 3, 7, 50):
         pages: list[skills.ReceivedRating] = []
@@ -392,3 +394,69 @@ def test_negative_limits_are_refused(conn: Conn, ada: UserId) -> None:
     for call in calls:
         with pytest.raises(InvalidValue):
             call()
+
+
+def test_a_rating_is_its_raters(conn: Conn, ada: UserId, bob: UserId, conversation: ConversationId) -> None:
+    """Nobody else changes or deletes it, not even who is rated."""
+    kept = skills.rate_user(conn, rater_id=ada, rated_id=bob, conversation_id=conversation, stars=1)
+    for other in (bob, add_user(conn, "eve"), NOBODY):
+        with pytest.raises(NotFound):
+            skills.update_rating(conn, rater_id=other, rating_id=kept.rating_id, stars=5, comment=None)
+        with pytest.raises(NotFound):
+            skills.delete_rating(conn, rater_id=other, rating_id=kept.rating_id)
+    assert skills.find_rating(conn, rater_id=ada, conversation_id=conversation) == kept
+
+
+@pytest.mark.parametrize("ada_blocks", [True, False])
+def test_a_block_ends_rating(
+    conn: Conn, ada: UserId, bob: UserId, conversation: ConversationId, *, ada_blocks: bool
+) -> None:
+    """Neither rates the other nor changes a rating, whoever blocks; names are hidden; deleting is allowed."""
+    for user_id in (ada, bob):
+        profiles.create_profile(conn, user_id=user_id, name="N", image_url="https://example.org/n.png")
+    kept = skills.rate_user(conn, rater_id=ada, rated_id=bob, conversation_id=conversation, stars=4)
+
+    def names() -> list[str | None]:
+        (given_one,) = skills.list_ratings_given(conn, rater_id=ada)
+        (received,) = skills.list_ratings_received(conn, rated_id=bob)
+        inboxes = [entry for user_id in (ada, bob) for entry in messaging.list_inbox(conn, user_id=user_id)]
+        shown = [given_one.rated_name, received.rater_name]
+        return shown + [text for entry in inboxes for text in (entry.other_name, entry.other_image_url)]
+
+    assert None not in names()
+    actor, target = (ada, bob) if ada_blocks else (bob, ada)
+    matching.block(conn, actor_id=actor, target_id=target)
+    assert set(names()) == {None}
+    for rater, rated in ((ada, bob), (bob, ada)):
+        with pytest.raises(Refused):
+            skills.rate_user(conn, rater_id=rater, rated_id=rated, conversation_id=conversation, stars=1)
+    with pytest.raises(Refused):
+        skills.update_rating(conn, rater_id=ada, rating_id=kept.rating_id, stars=1, comment=None)
+    with pytest.raises(NotFound):
+        skills.update_rating(conn, rater_id=bob, rating_id=kept.rating_id, stars=1, comment=None)
+    assert skills.find_rating(conn, rater_id=ada, conversation_id=conversation) == kept
+    assert skills.delete_rating(conn, rater_id=ada, rating_id=kept.rating_id) == kept
+    matching.unblock(conn, actor_id=actor, target_id=target)
+    skills.rate_user(conn, rater_id=bob, rated_id=ada, conversation_id=conversation, stars=1)
+    assert messaging.list_inbox(conn, user_id=ada)[0].other_name == "N"
+
+
+def test_an_ended_match_can_still_be_rated(conn: Conn, ada: UserId, bob: UserId) -> None:
+    """Only a block hinders it."""
+    matching.like(conn, actor_id=ada, target_id=bob)
+    there = matching.like(conn, actor_id=bob, target_id=ada).conversation_id
+    assert there is not None
+    matching.unmatch(conn, actor_id=ada, target_id=bob)
+    row = skills.rate_user(conn, rater_id=bob, rated_id=ada, conversation_id=there, stars=2)
+    assert skills.update_rating(conn, rater_id=bob, rating_id=row.rating_id, stars=3, comment=None).stars == 3
+
+
+def test_far_too_many_skills_are_refused_soon(conn: Conn, ada: UserId) -> None:
+    """Keys are compared with each other only as far as a row may have them, not with the square of what is given."""
+    row = conn.execute(
+        "select cardinality(exchange.skill_keys(array(select n::text from generate_series(1, 16000) as n)))"
+    ).fetchone()
+    assert row == (101,)
+    with pytest.raises(InvalidValue) as caught:
+        skills.set_skills(conn, user_id=ada, skills_to_offer=[str(n) for n in range(16_000)], skills_to_learn=[])
+    assert caught.value.sentence == "at most 100 skills are offered, each of them once"

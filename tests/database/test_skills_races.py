@@ -83,7 +83,7 @@ def test_both_rate_each_other_at_once(conn: Conn, pool: Pool) -> None:
             )
             if step % 4 == 3:
                 with suppress(NotFound):
-                    skills.delete_rating(pool, rating_id=row.rating_id)
+                    skills.delete_rating(pool, rater_id=rater, rating_id=row.rating_id)
         return None
 
     assert [each for each in all_at_once(8, attempt) if isinstance(each, ExchangeError)] == []
@@ -94,7 +94,7 @@ def test_one_is_deleted_once(conn: Conn, pool: Pool) -> None:
     """Of many who delete the same rating or skill set one gets it; the count goes down by one."""
     ada, bob = add_user(conn, "ada"), add_user(conn, "bob")
     row = skills.rate_user(conn, rater_id=ada, rated_id=bob, conversation_id=converse(conn, ada, bob), stars=5)
-    outcomes = all_at_once(6, lambda _: skills.delete_rating(pool, rating_id=row.rating_id))
+    outcomes = all_at_once(6, lambda _: skills.delete_rating(pool, rater_id=ada, rating_id=row.rating_id))
     assert sum(isinstance(each, NotFound) for each in outcomes) == 5
     check_reputations(conn)
     skills.set_skills(conn, user_id=ada, skills_to_offer=["Go"], skills_to_learn=[])
@@ -134,18 +134,20 @@ def test_who_waits_counts_what_was_done_meanwhile(conn: Conn, other: Conn) -> No
     in_the_middle(
         conn,
         lambda first: rate(first, 3),
-        lambda: skills.update_rating(other, rating_id=rating_id, stars=4, comment=None),
+        lambda: skills.update_rating(other, rater_id=ada, rating_id=rating_id, stars=4, comment=None),
     )
     check_reputations(conn)
-    in_the_middle(conn, lambda first: skills.delete_rating(first, rating_id=rating_id), lambda: rate(other, 5))
+    in_the_middle(
+        conn, lambda first: skills.delete_rating(first, rater_id=ada, rating_id=rating_id), lambda: rate(other, 5)
+    )
     check_reputations(conn)
     again = skills.find_rating(conn, rater_id=ada, conversation_id=there)
     assert again is not None
     assert again.stars == 5
     gone = in_the_middle(
         conn,
-        lambda first: skills.delete_rating(first, rating_id=again.rating_id),
-        lambda: skills.update_rating(other, rating_id=again.rating_id, stars=1, comment=None),
+        lambda first: skills.delete_rating(first, rater_id=ada, rating_id=again.rating_id),
+        lambda: skills.update_rating(other, rater_id=ada, rating_id=again.rating_id, stars=1, comment=None),
     )
     assert isinstance(gone, NotFound)
     check_reputations(conn)
@@ -189,17 +191,16 @@ def test_changing_a_rating_while_its_user_is_deleted(conn: Conn, other: Conn, ch
         for rater in raters
     ]
 
-    def edit(rating_id: RatingId) -> object:
+    def edit(number: int) -> object:
+        rater, rating_id = raters[number], rows[number].rating_id
         if change == "update":
-            return skills.update_rating(other, rating_id=rating_id, stars=1, comment=None)
-        return skills.delete_rating(other, rating_id=rating_id)
+            return skills.update_rating(other, rater_id=rater, rating_id=rating_id, stars=1, comment=None)
+        return skills.delete_rating(other, rater_id=rater, rating_id=rating_id)
 
-    lost = in_the_middle(
-        conn, lambda first: accounts.delete_user(first, user_id=raters[0]), lambda: edit(rows[0].rating_id)
-    )
+    lost = in_the_middle(conn, lambda first: accounts.delete_user(first, user_id=raters[0]), lambda: edit(0))
     assert isinstance(lost, NotFound)
     check_reputations(conn)
-    lost = in_the_middle(conn, lambda first: accounts.delete_user(first, user_id=bob), lambda: edit(rows[1].rating_id))
+    lost = in_the_middle(conn, lambda first: accounts.delete_user(first, user_id=bob), lambda: edit(1))
     assert isinstance(lost, NotFound)
     check_reputations(conn)
     assert conn.execute("select from exchange.reputations where user_id = %s", [bob]).fetchall() == []
@@ -222,7 +223,7 @@ def test_users_deleted_while_they_rate(conn: Conn, pool: Pool) -> None:
                     pool, rater_id=a, rated_id=b, conversation_id=where[min(a, b), max(a, b)], stars=1 + step % 5
                 )
                 if step % 3 == 0:
-                    skills.delete_rating(pool, rating_id=row.rating_id)
+                    skills.delete_rating(pool, rater_id=a, rating_id=row.rating_id)
         return None
 
     assert [each for each in all_at_once(8, attempt) if isinstance(each, ExchangeError)] == []
@@ -284,14 +285,16 @@ def test_ratings_are_like_a_dictionary(conn: Conn, other: Conn, database_url: st
         @rule(data=st.data(), stars=st.integers(1, 5))
         def change(self, data: st.DataObject, stars: int) -> None:
             pair = data.draw(st.sampled_from(sorted(self.model)))
-            skills.update_rating(other, rating_id=self.ids[pair], stars=stars, comment=None)
+            skills.update_rating(other, rater_id=pair[0], rating_id=self.ids[pair], stars=stars, comment=None)
             self.model[pair] = stars
 
         @precondition(lambda self: self.model)
         @rule(data=st.data())
         def delete(self, data: st.DataObject) -> None:
             pair = data.draw(st.sampled_from(sorted(self.model)))
-            assert skills.delete_rating(conn, rating_id=self.ids.pop(pair)).stars == self.model.pop(pair)
+            assert skills.delete_rating(conn, rater_id=pair[0], rating_id=self.ids.pop(pair)).stars == self.model.pop(
+                pair
+            )
 
         @precondition(lambda self: len(self.users) > 2)
         @rule(data=st.data())

@@ -297,7 +297,7 @@ MUTANTS = [
     ),
     Mutant(
         f"{MESSAGING}/mark_read.sql",
-        "\n      and messages.sender_id <> participants.user_id",
+        "\n        and messages.sender_id <> participants.user_id",
         "",
         f"{MESSAGES}::test_what_is_unread",
         "one's own messages are unread",

@@ -15,11 +15,11 @@ from (
         and messages.id > participants.last_read_message_id
         and messages.sender_id <> participants.user_id
       order by messages.id
-      limit :limit::bigint
+      limit :unread_limit::bigint
     ) as message
   where
     participants.user_id = :user_id
     and participants.last_received_message_id > participants.last_read_message_id
   order by participants.conversation_id
-  limit :limit::bigint
+  limit :unread_limit::bigint
 ) as unread;

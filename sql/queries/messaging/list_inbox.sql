@@ -5,7 +5,8 @@
 -- new place when the inbox is read again.
 -- The page is cut first, along participants_user_id_idx; the rest is looked up for its rows alone. The last message
 -- is one probe of messages_pkey: the newest that is still there, whatever was deleted. What is unread is counted along
--- the same index, up to the limit given.
+-- the same index, up to the limit given. Who blocks the other, or is blocked, is shown without name and picture. The
+-- pair is looked up by key for each row (the limit of 1 keeps it from becoming a join).
 with page as materialized (
   select
     participants.conversation_id,
@@ -45,21 +46,30 @@ select
       limit :unread_limit::bigint
     ) as unread
   ) as unread_count,
-  not exists (
-    select
-    from exchange.pairs
-    where
-      pairs.low_id = conversations.low_id
-      and pairs.high_id = conversations.high_id
-      and (pairs.low_blocks or pairs.high_blocks or pairs.unmatched_at is not null)
-  ) as is_open
+  coalesce(not pair.is_blocked and not pair.is_ended, true) as is_open
 from page
 inner join exchange.conversations on page.conversation_id = conversations.id
 cross join
   lateral (
     values (case page.user_id when conversations.low_id then conversations.high_id else conversations.low_id end)
   ) as other (user_id)
-left outer join exchange.profiles on other.user_id = profiles.user_id
+left outer join
+  lateral (
+    select
+      pairs.low_blocks or pairs.high_blocks as is_blocked,
+      pairs.unmatched_at is not null as is_ended
+    from exchange.pairs
+    where
+      pairs.low_id = conversations.low_id
+      and pairs.high_id = conversations.high_id
+    order by pairs.low_id, pairs.high_id
+    limit 1
+  ) as pair
+  on true
+left outer join exchange.profiles
+  on
+    other.user_id = profiles.user_id
+    and pair.is_blocked is not true
 left outer join
   lateral (
     select

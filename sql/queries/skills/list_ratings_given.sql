@@ -1,4 +1,5 @@
--- The ratings that a user has given, newest first, before a given one, each with the name of who was rated.
+-- The ratings that a user has given, newest first, before a given one, each with the name of who was rated;
+-- null without a profile, and where one of the two blocks the other.
 -- Ids grow with every insert, so a page costs the same however deep it is; changing a rating does not move it.
 -- coalesce instead of "is null or" keeps the bound a condition of ratings_rater_id_idx.
 select
@@ -12,7 +13,17 @@ select
   ratings.updated_at,
   profiles.name as rated_name
 from exchange.ratings
-left outer join exchange.profiles on ratings.rated_id = profiles.user_id
+left outer join exchange.profiles
+  on
+    ratings.rated_id = profiles.user_id
+    and 0 = (
+      select count(*) as hits
+      from exchange.pairs
+      where
+        pairs.low_id = least(ratings.rater_id, ratings.rated_id)
+        and pairs.high_id = greatest(ratings.rater_id, ratings.rated_id)
+        and (pairs.low_blocks or pairs.high_blocks)
+    )
 where
   ratings.rater_id = :rater_id
   and ratings.id < coalesce(:before_rating_id::bigint, 9223372036854775807)

@@ -4,6 +4,8 @@
 -- Both users are locked first, against their deletion only and in the order of their ids: everything else that the
 -- foreign keys and counts lock comes after the users in the deletion of a user as well, so neither waits for the other
 -- in a circle. Where there is no such user nothing is locked, and the foreign keys refuse the row.
+-- Whether one of the two blocks the other is looked up as of the statement's start: a rating that races with a block
+-- counts as given before it.
 with locked as (
   select count(*) as users
   from (
@@ -19,7 +21,17 @@ insert into exchange.ratings (rater_id, rated_id, conversation_id, stars, commen
 select
   :rater_id::bigint,
   :rated_id::bigint,
-  :conversation_id::bigint,
+  coalesce(
+    (
+      select exchange.refuse('one of the two blocks the other')
+      from exchange.pairs
+      where
+        pairs.low_id = least(:rater_id::bigint, :rated_id::bigint)
+        and pairs.high_id = greatest(:rater_id::bigint, :rated_id::bigint)
+        and (pairs.low_blocks or pairs.high_blocks)
+    ),
+    :conversation_id::bigint
+  ) as conversation_id,
   :stars::integer,
   :comment::text
 from locked

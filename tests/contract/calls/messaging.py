@@ -137,11 +137,16 @@ CALLS: dict[str, Call] = {
             NotFound: [
                 lambda it: dict(user_id=it["dan"], conversation_id=it["talk"], message_id=it["adas_message"]),
                 lambda it: dict(user_id=it["bob"], conversation_id=it["nowhere"], message_id=it["adas_message"]),
-            ]
+            ],
+            InvalidValue: [
+                lambda it: dict(
+                    user_id=it["bob"], conversation_id=it["talk"], message_id=it["adas_message"], unread_limit=-1
+                )
+            ],
         },
     ),
     "count_unread": Call(
         works=lambda it: dict(user_id=it["bob"]),
-        errors={InvalidValue: [lambda it: dict(user_id=it["bob"], limit=-1)]},
+        errors={InvalidValue: [lambda it: dict(user_id=it["bob"], unread_limit=-1)]},
     ),
 }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from exchange_db import accounts, profiles, skills
+from exchange_db import accounts, matching, profiles, skills
 from exchange_db.errors import InvalidValue, MissingReference, NotFound, Refused
 from exchange_db.types import Point, RatingId, UserId
 from tests.contract.calls.table import Call, World
@@ -20,7 +20,12 @@ def prepare(world: World) -> dict[str, Any]:
         profiles.create_profile(world.conn, user_id=user_id, name="x", location=Point(longitude=13.4, latitude=52.5))
     conversation = converse(world.conn, ada, bob)
     rating = skills.rate_user(world.conn, rater_id=ada, rated_id=bob, conversation_id=conversation, stars=4)
+    blocked = converse(world.conn, bob, cat)
+    before = skills.rate_user(world.conn, rater_id=bob, rated_id=cat, conversation_id=blocked, stars=4)
+    matching.block(world.conn, actor_id=cat, target_id=bob)
     return {
+        "blocked": blocked,
+        "rating_before_block": before.rating_id,
         "ada": ada,
         "bob": bob,
         "cat": cat,
@@ -94,11 +99,14 @@ CALLS: dict[str, Call] = {
         works=rating,
         errors={
             MissingReference: [
-                lambda it: rating(it, rated_id=it["cat"]),
-                lambda it: rating(it, rater_id=it["cat"]),
+                lambda it: rating(it, rater_id=it["cat"], rated_id=it["ada"]),
                 lambda it: rating(it, rater_id=it["nobody"]),
                 lambda it: rating(it, conversation_id=2**63 - 1),
                 lambda it: rating(it, rater_id=it["ada"], rated_id=it["cat"]),
+            ],
+            Refused: [
+                lambda it: rating(it, rated_id=it["cat"], conversation_id=it["blocked"]),
+                lambda it: rating(it, rater_id=it["cat"], rated_id=it["bob"], conversation_id=it["blocked"]),
             ],
             InvalidValue: [
                 lambda it: rating(it, stars=0),
@@ -109,17 +117,29 @@ CALLS: dict[str, Call] = {
     ),
     "find_rating": Call(works=lambda it: dict(rater_id=it["ada"], conversation_id=it["conversation"])),
     "update_rating": Call(
-        works=lambda it: dict(rating_id=it["rating"], stars=1, comment="late"),
+        works=lambda it: dict(rater_id=it["ada"], rating_id=it["rating"], stars=1, comment="late"),
         errors={
-            NotFound: [lambda it: dict(rating_id=it["no_rating"], stars=1, comment=None)],
+            NotFound: [
+                lambda it: dict(rater_id=it["ada"], rating_id=it["no_rating"], stars=1, comment=None),
+                lambda it: dict(rater_id=it["bob"], rating_id=it["rating"], stars=1, comment=None),
+            ],
+            Refused: [
+                lambda it: dict(rater_id=it["bob"], rating_id=it["rating_before_block"], stars=1, comment=None),
+            ],
             InvalidValue: [
-                lambda it: dict(rating_id=it["rating"], stars=0, comment=None),
-                lambda it: dict(rating_id=it["rating"], stars=6, comment=None),
+                lambda it: dict(rater_id=it["ada"], rating_id=it["rating"], stars=0, comment=None),
+                lambda it: dict(rater_id=it["ada"], rating_id=it["rating"], stars=6, comment=None),
             ],
         },
     ),
     "delete_rating": Call(
-        works=lambda it: dict(rating_id=it["rating"]), errors={NotFound: [lambda it: dict(rating_id=it["no_rating"])]}
+        works=lambda it: dict(rater_id=it["ada"], rating_id=it["rating"]),
+        errors={
+            NotFound: [
+                lambda it: dict(rater_id=it["ada"], rating_id=it["no_rating"]),
+                lambda it: dict(rater_id=it["bob"], rating_id=it["rating"]),
+            ]
+        },
     ),
     "list_ratings_received": Call(works=lambda it: dict(rated_id=it["bob"])),
     "list_ratings_given": Call(works=lambda it: dict(rater_id=it["ada"])),
