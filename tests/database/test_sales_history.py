@@ -11,7 +11,7 @@ import pytest
 from exchange_db import sales
 from exchange_db.errors import Conflict, InvalidValue, NotFound, Refused
 from exchange_db.sales import Event, NewEvent, Sale
-from exchange_db.types import EventId, EventKind
+from exchange_db.types import EventId, EventKind, ProductId
 from tests.database.shop import NOON, Act, Conn, add_product, count_sales, load, refusal, stock
 
 # --- history ---------------------------------------------------------------------------------------------
