@@ -14,6 +14,7 @@ import yoyo.scripts.main  # pyright: ignore[reportMissingTypeStubs] # it has non
 from psycopg.pq import Conninfo
 
 import exchange_db
+from exchange_db import accounts, matching, messaging
 from exchange_db.cli import app
 
 ROOT = Path(__file__).parents[2]
@@ -105,7 +106,7 @@ def test_what_the_page_names_exists(name: str, catalog: set[str]) -> None:
 def test_the_page_covers_all_five(catalog: set[str]) -> None:
     """A chapter for each document, a place or a reason for each thing in it, and every table of ours has its use."""
     text = PAGE.read_text("utf-8")
-    assert re.findall(r"^## (.*)", text, re.M) == list(SEEDS)
+    assert re.findall(r"^## (.*)", text, re.M) == [*SEEDS, "Moving the data of a running system"]
     assert [there for there, here, remarks in rows() if not here and not remarks] == []
     tables = set(re.findall(r"^create table exchange\.(\w+)", (ROOT / "sql" / "schema.sql").read_text("utf-8"), re.M))
     assert tables - {name.partition(".")[0] for name in names()} <= {"first_superuser"}
@@ -119,3 +120,37 @@ def test_what_does_not_exist_is_noticed(name: str, catalog: set[str]) -> None:
     """The check can fail: made-up names of each kind are found nowhere."""
     assert name not in catalog
     assert not any(known(name) for known in KINDS)
+
+
+def test_the_sql_for_moving_data_makes_what_the_functions_make(database_url: str) -> None:
+    """Pairs from swipes, and what conversations know from their messages: as if all had come by the functions."""
+    blocks = re.findall(r"^```sql\n(.*?)^```", PAGE.read_text("utf-8"), re.M | re.S)
+    seen = """
+        select 1, low_id, high_id, low_likes, high_likes, matched_at is not null, null::timestamptz from exchange.pairs
+        union all
+        select 2, id, last_message_id, null, null, null, last_message_at from exchange.conversations
+        union all
+        select 3, conversation_id, last_received_message_id, null, null, null, last_message_at
+        from exchange.participants
+        order by 1, 2, 3
+    """
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        ada, bob, eve = (
+            accounts.create_user(conn, email=f"{name}@example.org", password_hash="hash").user_id
+            for name in ("ada", "bob", "eve")
+        )
+        matching.like(conn, actor_id=eve, target_id=ada)
+        matching.pass_on(conn, actor_id=bob, target_id=eve)
+        matching.like(conn, actor_id=ada, target_id=bob)
+        conversation_id = matching.like(conn, actor_id=bob, target_id=ada).conversation_id
+        assert conversation_id is not None
+        for sender in (ada, bob, ada):
+            messaging.send_message(conn, conversation_id=conversation_id, sender_id=sender, body="hello")
+        made = conn.execute(seen).fetchall()
+        conn.execute("delete from exchange.pairs")
+        conn.execute("update exchange.conversations set last_message_id = null, last_message_at = null")
+        conn.execute("update exchange.participants set last_received_message_id = 0, last_message_at = now()")
+        assert conn.execute(seen).fetchall() != made
+        for block in blocks:
+            conn.execute(block.encode())
+        assert conn.execute(seen).fetchall() == made
