@@ -1,5 +1,6 @@
 """The demo's sample data: the same every time, true to the world where it says so, and consistent in itself."""
 
+import gc
 import math
 import re
 from collections import Counter
@@ -32,6 +33,18 @@ def test_the_same_every_time() -> None:
     assert [(table.name, table.columns, table.rows) for table in make_sample_data(**SIZES)] == [
         (table.name, table.columns, table.rows) for table in small_sample()
     ]
+
+
+def test_collecting_garbage_is_left_as_it_was() -> None:
+    """Making the data switches it off for a while; a host that has it switched off keeps it so."""
+    gc.disable()
+    try:
+        make_sample_data(**SIZES)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    make_sample_data(**SIZES)
+    assert gc.isenabled()
 
 
 def test_playgrounds_lie_in_real_cities() -> None:

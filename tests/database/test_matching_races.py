@@ -40,6 +40,11 @@ BEFORE: dict[str, list[str]] = {
 }
 
 
+def watching(conn: Conn) -> Conn:
+    """A connection of its own to the same database, to see who waits there."""
+    return psycopg.connect(conn.info.dsn, password=conn.info.password, autocommit=True)
+
+
 @pytest.fixture
 def second(database_url: str) -> Generator[Conn]:
     """Another connection."""
@@ -88,7 +93,7 @@ def test_any_two_calls_interleaved(conn: Conn, second: Conn, begin: list[str], w
     the first one is rolled back, it was never there.
     """
     retried = 0
-    with psycopg.connect(conn.info.dsn, autocommit=True) as watcher, ThreadPoolExecutor(1) as thread:
+    with watching(conn) as watcher, ThreadPoolExecutor(1) as thread:
         for first_name, second_name, crossing in product(ACTIONS, ACTIONS, (False, True)):
             model, users = couple(conn, begin)
             one: Action = (first_name, users["her"], users["him"])
@@ -122,7 +127,7 @@ def test_any_two_calls_interleaved(conn: Conn, second: Conn, begin: list[str], w
 
 def test_of_two_likes_that_cross_one_makes_the_match(conn: Conn, second: Conn) -> None:
     """The second waits for the first one's commit, and is told so; with the smaller id first or the greater."""
-    with psycopg.connect(conn.info.dsn, autocommit=True) as watcher, ThreadPoolExecutor(1) as thread:
+    with watching(conn) as watcher, ThreadPoolExecutor(1) as thread:
         for swap in (False, True):
             her, him = add_users(conn, 2)[:: -1 if swap else 1]
             with conn.transaction():
@@ -231,7 +236,7 @@ def test_a_forced_deadlock_is_retryable(conn: Conn, second: Conn) -> None:
     """Two transactions each hold what the other wants: one of them is undone, all of it, and the other goes on."""
     look_for_deadlocks_soon(conn)
     a, b, c = add_users(conn, 3)
-    with psycopg.connect(conn.info.dsn, autocommit=True) as watcher, ThreadPoolExecutor(1) as thread:
+    with watching(conn) as watcher, ThreadPoolExecutor(1) as thread:
         conn.execute("begin")
         second.execute("begin")
         matching.like(conn, actor_id=a, target_id=b)
@@ -256,7 +261,7 @@ def test_a_forced_deadlock_is_retryable(conn: Conn, second: Conn) -> None:
 @pytest.mark.parametrize("begin", [[], ["his like"], ["her like", "his like"]], ids=len)
 def test_a_user_who_is_deleted_meanwhile(conn: Conn, second: Conn, name: str, who: str, begin: list[str]) -> None:
     """The call waits for the deletion and then lacks its user; or the deletion waits and takes everything along."""
-    with psycopg.connect(conn.info.dsn, autocommit=True) as watcher, ThreadPoolExecutor(1) as thread:
+    with watching(conn) as watcher, ThreadPoolExecutor(1) as thread:
         for delete_first in (True, False):
             model, users = couple(conn, begin)
             doomed = users["her" if who == "actor" else "him"]

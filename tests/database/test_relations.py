@@ -294,7 +294,7 @@ def test_both_go_and_wait_for_each_other(conn: Conn, other: Conn, couple: Talk) 
     users = (couple.ada, couple.bob)
 
     def attempt(user: UserId) -> object:
-        with psycopg.connect(conn.info.dsn, autocommit=True) as own:
+        with psycopg.connect(conn.info.dsn, password=conn.info.password, autocommit=True) as own:
             try:
                 return goes(user)(own)
             except ExchangeError as error:

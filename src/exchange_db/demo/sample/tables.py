@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-__all__ = ["DAYS", "FIRST_DAY", "SEED", "SampleTable", "by_column", "chance_of", "later", "moment"]
+__all__ = ["DAYS", "FIRST_DAY", "SEED", "SampleTable", "chance_of", "later", "moment"]
 
 SEED = 4326
 FIRST_DAY = datetime(2022, 1, 1, tzinfo=UTC)
@@ -24,12 +24,6 @@ class SampleTable:
         """Add a row; every row names the same columns in the same order."""
         self.columns = tuple(values)
         self.rows.append(tuple(values.values()))
-
-
-def by_column(table: SampleTable, name: str) -> list[Any]:
-    """One column's values, from the first row to the last."""
-    place = table.columns.index(name)
-    return [row[place] for row in table.rows]
 
 
 def chance_of(what: str) -> random.Random:
