@@ -244,8 +244,8 @@ def import_sales(
     """How many of these sales of the past are new: one for each place in the lists. The stock stays as it is.
 
     All or none. A quantity is above zero, a price zero or more; returns are no sales. With keys, one for each sale,
-    those that a sale of the product has already are passed over. A million in one call is fine, and takes about a
-    minute: use ``open_pool(…, statement_timeout_s=600)``. Raises ``InvalidValue`` for lists of different lengths,
+    those that a sale of the product has already are passed over. A million in one call is fine, but takes longer
+    than a pool's 30 s: ``open_pool(…, statement_timeout_s=600)``. Raises ``InvalidValue`` for lists of different lengths,
     ``MissingReference`` when a product does not exist.
     """
     ...
