@@ -245,7 +245,7 @@ def import_sales(
 
     All or none. A quantity is above zero, a price zero or more; returns are no sales. With keys, one for each sale,
     those that a sale of the product has already are passed over. A million in one call is fine, but takes longer
-    than a pool's 30 s: ``open_pool(…, statement_timeout_s=600)``. Raises ``InvalidValue`` for lists of different lengths,
+    than a pool's 30 s: ``open_pool(…, statement_timeout_s=600)``. Raises ``InvalidValue`` for lists of other lengths,
     ``MissingReference`` when a product does not exist.
     """
     ...
