@@ -57,6 +57,16 @@ class _Function:
         """The ``.sql`` file."""
         return self._folder.path / f"{self.__name__}.sql"
 
+    @property
+    def declaration(self) -> Declaration:
+        """What the function declares; raises ``DeclarationError`` where its folder has a fault."""
+        return self._folder.settled(self.__name__)[0]
+
+    @property
+    def file(self) -> SqlFile:
+        """What the ``.sql`` file holds; raises ``DeclarationError`` where its folder has a fault."""
+        return self._folder.settled(self.__name__)[1]
+
     def with_timeout(self, seconds: float) -> Self:
         """The same function with a limit of ``seconds`` on the server's work for one call.
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from pathlib import Path
+from typing import ClassVar
 
 from exchange_db.engine.faults import Fault, line_starts, render_faults
 from exchange_db.engine.lexer import Kind, LexError, Token, tokenize
@@ -43,6 +44,13 @@ class SqlFile:
     """Whether ``declare … cursor for`` accepts it."""
     first_line: int
     """The line that the statement starts on, 1-based."""
+
+    label: ClassVar[str] = ""
+
+    @property
+    def variants(self) -> tuple["SqlFile", ...]:
+        """Every statement that a call may send."""
+        return (self,)
 
     def line_at(self, position: int) -> int:
         """The file's line for an error position of the server: 1-based, in characters of ``text``."""
