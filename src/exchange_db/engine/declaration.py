@@ -15,7 +15,7 @@ from exchange_db.engine.annotations import Annotation, unaliased
 from exchange_db.engine.binding import Parameter
 from exchange_db.engine.faults import Fault, nearest
 from exchange_db.engine.sqlfile import SqlFile
-from exchange_db.types import Point, RowCount
+from exchange_db.types import RowCount
 
 __all__ = ["Cardinality", "Declaration", "definition_line", "read_declaration"]
 
@@ -50,9 +50,7 @@ class Declaration:
     @property
     def record(self) -> type[BaseModel] | None:
         """The record class of the rows; ``None`` where a row is one scalar."""
-        members = self.item.members
-        one = members[0] if len(members) == 1 else None
-        return one if isinstance(one, type) and issubclass(one, BaseModel) and one is not Point else None
+        return self.item.record
 
 
 def read_declaration(
