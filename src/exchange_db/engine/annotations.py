@@ -95,6 +95,12 @@ class Annotation:
         return inner + tuple(member for member in self.members if _is_model(member))
 
     @cached_property
+    def record(self) -> type[BaseModel] | None:
+        """The one model that rows of it are; ``None`` for anything else."""
+        one = self.members[0] if len(self.members) == 1 else None
+        return one if _is_model(one) else None
+
+    @cached_property
     def is_point(self) -> bool:
         return Point in self.members
 
