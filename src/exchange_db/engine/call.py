@@ -23,7 +23,7 @@ from exchange_db.engine.failures import (
 )
 from exchange_db.engine.liveness import has_died
 from exchange_db.engine.origin import Origin
-from exchange_db.engine.sqlfile import SqlFile
+from exchange_db.engine.sqlfile import Statement
 from exchange_db.errors import (
     ExchangeError,
     NotFound,
@@ -50,7 +50,7 @@ class Call(Generic[T]):
     """One call of one function. It knows what to send and what the answers mean, and does no I/O."""
 
     origin: Origin
-    file: SqlFile
+    file: Statement
     cardinality: Cardinality
     decoder: Decoder[T]
     arguments: list[Any]
