@@ -4,7 +4,7 @@
 shows them at work. The extra ``exchange-db[testing]`` brings what they need.
 """
 
-from exchange_db.testing.fuzz import DOCUMENTED, FuzzFailure, fuzz
+from exchange_db.testing.fuzzing import DOCUMENTED, FuzzFailure, fuzz
 from exchange_db.testing.round_trips import RoundTrip, RoundTrips, at_most_round_trips, count_round_trips
 
 __all__ = [

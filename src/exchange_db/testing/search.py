@@ -1,12 +1,14 @@
 """Hypothesis's search for the smallest input that breaks something."""
 
+import re
 from collections.abc import Callable
+from inspect import Parameter, Signature
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import SearchStrategy
 
-from exchange_db.testing.fuzz import FuzzFailure
+from exchange_db.testing.fuzzing import FuzzFailure
 
 __all__ = ["smallest_failures"]
 
@@ -19,11 +21,12 @@ def smallest_failures(
 ) -> list[FuzzFailure]:
     """What ``attempt`` raised, one for each way in which it fails, by the smallest input that does it."""
 
-    def example(arguments: dict[str, Any]) -> None:
-        attempt(arguments)
+    def example(*given_one: dict[str, Any]) -> None:
+        attempt(*given_one)
 
-    # The name by which Hypothesis remembers what has failed.
-    example.__name__ = example.__qualname__ = f"fuzz_{name.replace('.', '_')}"
+    # Hypothesis remembers what has failed by a function's source and signature: this one's is made to tell its name.
+    argument = Parameter("of_" + re.sub(r"\W", "_", name), Parameter.POSITIONAL_OR_KEYWORD)
+    vars(example)["__signature__"] = Signature([argument])
     # A query may be slow and its input large: the time limit is for that, not Hypothesis's patience.
     patient = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
     search = settings(

@@ -17,7 +17,6 @@ from typing import (
     get_args,
     get_origin,
     get_type_hints,
-    is_typeddict,
 )
 from uuid import UUID
 
@@ -64,6 +63,7 @@ _PLAIN: dict[Any, Strategy] = {
     timedelta: st.timedeltas(),
     UUID: st.uuids(),
     bytes: st.binary(max_size=100),
+    None: st.none(),
     type(None): st.none(),
     JsonValue: _JSON,
     Any: _JSON,
@@ -149,7 +149,7 @@ class Strategies:
             if kind not in self._models:
                 self._models[kind] = st.deferred(lambda: self._model(kind))  # a model may hold itself
             return self._models[kind]
-        if is_typeddict(kind):
+        if hasattr(kind, "__required_keys__"):  # a TypedDict: typing's own, or that of typing_extensions
             hints = get_type_hints(kind, include_extras=True)
             each = {name: self.of(hint) for name, hint in hints.items()}
             return st.fixed_dictionaries(

@@ -133,9 +133,8 @@ class _Attempt:
         return "empty" if is_empty else "returned"
 
     def _is_documented(self, error: Exception) -> bool:
-        return isinstance(error, ExchangeError) and (
-            isinstance(error, self._errors) or any(kind.__name__ in self._named for kind in type(error).__mro__)
-        )
+        is_named = isinstance(error, ExchangeError) and type(error).__name__ in self._named
+        return is_named or isinstance(error, self._errors)
 
     def _told(self, arguments: dict[str, Any], error: Exception) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
