@@ -20,10 +20,10 @@ from exchange_db.engine import Query, StreamQuery
 from exchange_db.engine.annotations import Annotation
 from exchange_db.errors import ExchangeError, InvalidValue
 from exchange_db.resources import QUERIES
+from exchange_db.testing.databases import Server
 from tests.contract.calls.bad_input import odd_values, wrong_values
 from tests.contract.calls.table import Call, World
 from tests.contract.test_queries import DOMAINS, READING, functions
-from tests.database.databases import Server
 
 Conn = psycopg.Connection[Any]
 Function = Query[..., Any] | StreamQuery[..., Any]
