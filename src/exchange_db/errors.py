@@ -63,6 +63,10 @@ class ExchangeError(Exception):
         """The constraint or unique index that refused the row."""
         self.sqlstate = sqlstate
         """PostgreSQL's five-character code, where the server answered."""
+        self.index: int | None = None
+        """Of a pipeline, the call that failed: the first is 0. ``None``: no pipeline, or its COMMIT was refused."""
+        self.others: str | None = None
+        """Of a pipeline, what became of all its calls."""
 
     def __str__(self) -> str:
         facts = [
@@ -73,6 +77,8 @@ class ExchangeError(Exception):
         lines = [f"{self.query}: {self.sentence}" if self.query else self.sentence]
         if known := ", ".join(fact for fact in facts if fact):
             lines.append(f"  at: {known}")
+        if self.others:
+            lines.append(f"  in: {self.others}")
         if self.advice:
             lines.append(f"  do: {self.advice}")
         return "\n".join(lines)

@@ -129,6 +129,11 @@ class Call(Generic[T]):
         """A stream's own transaction has nothing but its COMMIT before it."""
         self._commits = True
 
+    @property
+    def may_be_committed(self) -> bool:
+        """Whether it changes something that the server commits by itself, with no answer that says so."""
+        return self._commits and not self.file.is_read_only
+
     def unreadable(self, error: psycopg.Error, conn: AnyConnection) -> ExchangeError:
         """Our error for rows that cannot be read: for a value that the server holds and Python cannot (an infinite
         date, the year 20000), or for the server's own failure halfway through a stream."""
@@ -170,7 +175,7 @@ class Call(Generic[T]):
         """Our error for the driver's."""
         if conn is not None and tells_of_loss(error, conn.pgconn):
             state = error.sqlstate if isinstance(error, psycopg.Error) else None
-            in_doubt = self._commits and not self.file.is_read_only and state not in IDLE_TIMEOUTS
+            in_doubt = self.may_be_committed and state not in IDLE_TIMEOUTS
             kind = OutcomeUnknown if in_doubt else Unavailable
             return self.origin.error(kind, f"the connection was lost: {_first_line(error)}", sqlstate=state)
         position = error.diag.statement_position if isinstance(error, psycopg.Error) else None

@@ -18,6 +18,7 @@ from exchange_db.engine.declaration import Declaration, definition_line, read_de
 from exchange_db.engine.decoding import Decoder
 from exchange_db.engine.execution import AsyncDB, Call, SyncDB, check_db, run, run_async
 from exchange_db.engine.faults import Fault, nearest, render_faults
+from exchange_db.engine.flight import Bound
 from exchange_db.engine.origin import Origin
 from exchange_db.engine.sqlfile import SqlFile, load_folder
 from exchange_db.engine.streaming import stream, stream_async
@@ -83,9 +84,12 @@ class _Function:
         return f"<{type(self).__name__} {self.name}{inspect.Signature.__str__(self.__signature__)}>"
 
     def _call(self, db: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call[Any]:
+        check_db(self.name, db)
+        return self._bound(args, kwargs)
+
+    def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call[Any]:
         if args:
             self.__wrapped__(*args, **kwargs)  # takes none by position: Python's own words for it
-        check_db(self.name, db)
         declaration, file, origin, binder, decoder = self._made or self._make()
         return Call(origin, file, declaration.cardinality, decoder, binder.bind(kwargs), self._timeout)
 
@@ -115,6 +119,10 @@ class Query(_Function, Generic[P, R]):
         if isinstance(db, Connection | ConnectionPool):
             return run(call, db)
         return run_async(call, db)
+
+    def bind(self, *args: P.args, **kwargs: P.kwargs) -> Bound[R]:
+        """The function with its arguments, for ``pipeline``. Raises ``InvalidValue`` for a wrong one."""
+        return Bound(self._bound(args, kwargs))
 
 
 class StreamQuery(_Function, Generic[P, T]):
