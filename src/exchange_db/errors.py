@@ -6,7 +6,7 @@ The driver's own exception is the ``__cause__``.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # at run time the engine imports this module, not the other way round
     from collections.abc import Sequence
@@ -37,8 +37,8 @@ __all__ = [
 class ExchangeError(Exception):
     """The root: ``except ExchangeError`` catches everything that the library raises."""
 
-    advice: ClassVar[str] = ""
-    """What to do about errors of this kind; the last part of the message."""
+    advice: str = ""
+    """What to do about it, or about errors of this kind; the last part of the message."""
 
     def __init__(
         self,

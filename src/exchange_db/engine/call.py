@@ -1,6 +1,7 @@
 """One call of one function: what it sends and what the answers mean. It does no I/O."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
@@ -56,6 +57,8 @@ class Call(Generic[T]):
     arguments: list[Any]
     timeout: float | None = None
     """Seconds that the statement may run; ``None``: what the connection allows."""
+    errors: Mapping[str, type[ExchangeError]] = field(default_factory=dict[str, type[ExchangeError]])
+    """The declared errors, by the names of constraints."""
 
     prefix: int = field(default=0, init=False)
     """Characters that travel in front of the statement: a stream's ``DECLARE … CURSOR FOR``."""
@@ -188,7 +191,7 @@ class Call(Generic[T]):
             sentence = (
                 f"the server cannot infer the type of :{name}; say it in the statement: :{name}::text or the like"
             )
-        return translate(error, self.origin, line=line, sentence=sentence)
+        return translate(error, self.origin, line=line, sentence=sentence, named=self.errors)
 
 
 def _key(conn: AnyConnection, constraint: Constraint) -> tuple[Any, ...]:

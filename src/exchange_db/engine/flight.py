@@ -107,8 +107,9 @@ class Flight:
             return self._placed(self.calls[index].failure(error, conn), index, _WHOLE if doubtful else _NONE)
         if index is not None:
             return self._placed(self.calls[index].failure(error, conn), index, _NONE)
-        sentence = self.failed(cursors).sentence
-        return self._placed(translate(error, self._origin, sentence=sentence), None, _NONE)
+        named = {name: kind for call in self.calls for name, kind in call.errors.items()}
+        told = translate(error, self._origin, sentence=self.failed(cursors).sentence, named=named)
+        return self._placed(told, None, _NONE)
 
     def _placed(self, error: ExchangeError, index: int | None, fate: str) -> ExchangeError:
         error.index = index
