@@ -128,6 +128,9 @@ def pipeline(db: SyncDB | AsyncDB, /, *calls: Any) -> Any:
     Where a call writes, ``OutcomeUnknown`` says that the connection was lost with the answers: all of the calls have
     taken effect, or none has.
 
+    On a connection that other threads or tasks use at the same moment, they would find themselves in the pipeline:
+    give it a pool, or a connection of its own.
+
     Raises ``ValueError`` for a function with a time limit of its own; the server's ``statement_timeout`` is for each.
     """
     check_db("pipeline", db)

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from psycopg import Connection
+from psycopg import AsyncConnection, Connection
 from psycopg_pool import ConnectionPool
 
 from exchange_db import Bound, Query, pipeline
@@ -227,6 +227,20 @@ def test_in_a_pipeline_of_the_hosts(url: str, dogs: Functions) -> None:
             with pytest.raises(Conflict):
                 pipeline(conn, dogs.add_dog.bind(id=1, name="Rex"))
         assert conn.execute("select 7").fetchone() == (7,)
+
+
+def test_in_an_async_pipeline_of_the_hosts(url: str, dogs: Functions) -> None:
+    """The same, awaited."""
+
+    async def scenario() -> None:
+        async with await AsyncConnection[Any].connect(url, autocommit=True) as conn:
+            async with conn.pipeline():
+                mine = await conn.execute("select 5")
+                added, names = await pipeline(conn, dogs.add_dog.bind(id=1, name="Rex"), dogs.list_names.bind())
+                assert (added.name, names, await mine.fetchone()) == ("Rex", ["Rex"], (5,))
+            assert await dogs.list_names(conn) == ["Rex"]
+
+    asyncio.run(scenario())
 
 
 # --- what fails ----------------------------------------------------------------------------------------------

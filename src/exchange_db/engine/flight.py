@@ -168,18 +168,18 @@ def _send_all(flight: Flight, conn: Connection[Any], cursors: list[OurCursor]) -
 
 
 def _send(flight: Flight, conn: Connection[Any], cursors: Sequence[OurCursor], *, prepare: bool | None = None) -> None:
-    first: psycopg.Error | None = None
+    errors: list[psycopg.Error] = []
     try:
         with piped(conn):
             try:
                 for call, cursor in zip(flight.calls, cursors, strict=True):
                     cursor.execute(call.statement(conn), call.arguments, binary=True, prepare=prepare)
             except psycopg.Error as error:  # of a call before, whose answer has come by now
-                first = error
+                errors.append(error)
     except psycopg.Error as error:
-        raise first or error from None
-    if first is not None:
-        raise first
+        errors.append(error)
+    if errors:
+        raise errors[0]
 
 
 async def fly_async(flight: Flight, db: AsyncDB) -> list[Any]:
@@ -221,15 +221,15 @@ async def _send_all_async(flight: Flight, conn: AsyncConnection[Any], cursors: l
 async def _send_async(
     flight: Flight, conn: AsyncConnection[Any], cursors: Sequence[OurAsyncCursor], *, prepare: bool | None = None
 ) -> None:
-    first: psycopg.Error | None = None
+    errors: list[psycopg.Error] = []
     try:
         async with piped_async(conn):
             try:
                 for call, cursor in zip(flight.calls, cursors, strict=True):
                     await cursor.execute(call.statement(conn), call.arguments, binary=True, prepare=prepare)
             except psycopg.Error as error:
-                first = error
+                errors.append(error)
     except psycopg.Error as error:
-        raise first or error from None
-    if first is not None:
-        raise first
+        errors.append(error)
+    if errors:
+        raise errors[0]
