@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import exchange_db
-from exchange_db import errors, types
+from exchange_db import errors, testing, types
 from exchange_db.resources import SQL
 
 ROOT = Path(__file__).parents[2]
@@ -91,7 +91,7 @@ def _libpq(url: str) -> dict[str, str]:
     return {names[key]: str(value) for key, value in conninfo_to_dict(url).items() if key in names}
 
 
-@pytest.mark.parametrize("module", [exchange_db, errors, types], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [exchange_db, errors, testing, types], ids=lambda module: module.__name__)
 def test_exports_are_sorted_and_there(module: object) -> None:
     """``__all__`` is sorted, and every name in it exists."""
     names = list(vars(module)["__all__"])

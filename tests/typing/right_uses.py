@@ -1,8 +1,10 @@
 """What type checkers must accept, and the types that they must see. Read by mypy and pyright, never run."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from typing import Any, assert_type
 
+from hypothesis import strategies as st
 from psycopg import AsyncConnection, Connection
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
@@ -11,6 +13,7 @@ from exchange_db.accounts import User
 from exchange_db.authentication import sign_in
 from exchange_db.places import NearbyPlayground, Playground
 from exchange_db.profiles import FullProfile
+from exchange_db.testing import RoundTrips, at_most_round_trips, count_round_trips, fuzz
 from exchange_db.types import Point, RowCount, UserId
 
 HERE = Point(longitude=0, latitude=0)
@@ -50,3 +53,14 @@ async def awaited(conn: AsyncConnection[Any], pool: "AsyncConnectionPool[Any]", 
         assert_type(await accounts.count_users(opened), int)
     kept = await open_async_pool()
     assert_type(await accounts.count_users(kept), int)
+
+
+def tests(conn: Connection[Any], pool: "ConnectionPool[Any]", apool: "AsyncConnectionPool[Any]") -> None:
+    """What an application's tests call: one function, several, a module; a connection, a pool, a URL."""
+    assert_type(fuzz(accounts, conn), dict[str, Counter[str]])
+    fuzz(accounts.get_user, pool, max_examples=5, strategies={"user_id": st.just(1), UserId: st.integers()})
+    fuzz([accounts.get_user, places.stream_playgrounds], "postgresql:///", errors=[], limit_s=1)
+    with at_most_round_trips(pool, 2) as seen:
+        assert_type(seen, RoundTrips)
+    with count_round_trips(apool) as seen:
+        assert_type(seen.count, int)

@@ -8,6 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from exchange_db import accounts, places
+from exchange_db.testing import at_most_round_trips, fuzz
 from exchange_db.types import PhotoId, PlaygroundId, Point, UserId
 
 
@@ -23,3 +24,6 @@ def wrong(conn: Connection[Any], photo: PhotoId, user: UserId, playground: Playg
     accounts.get_user(conn, user_id=user).email = "x"  # type: ignore[misc]  # frozen: seen by the plugin for mypy
     accounts.find_user_by_email(conn, email="a").email  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # may be None
     Point(latitude=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # only half of one
+    fuzz(conn, accounts.get_user)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # the other way round
+    fuzz(accounts.get_user, conn, strategies={"user_id": 1})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]  # a value
+    at_most_round_trips("postgresql:///", 1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # no connection
