@@ -36,6 +36,20 @@ async def main():
 print(asyncio.run(main()).name)
 """
 
+HOST = """
+import sys
+
+def test_the_plugin_is_there_and_costs_nothing():
+    assert "pytest_exchange_db" in sys.modules
+    assert not {"exchange_db", "psycopg", "pydantic"} & set(sys.modules)
+
+def test_its_fixtures(exchange_conn):
+    from exchange_db import accounts, testing
+    assert "site-packages" in testing.__file__
+    assert accounts.count_users(exchange_conn) == 0
+"""
+"""A host's tests, which find the plugin by the wheel's entry point."""
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -80,6 +94,8 @@ def test_the_installed_wheel_works_without_the_checkout(wheel: Path, empty_datab
         assert result.returncode == 0, result.stderr
         return result.stdout
 
+    (tmp_path / "test_host.py").write_text(HOST)
+    assert "2 passed" in run("-m", "pytest", "-q", "-p", "no:faker", "--exchange-db-url", empty_database_url)
     assert "0001_exchange_schema" in run("-c", "from exchange_db.cli import app; app()", "migrate")
     assert run("-c", STRANGER).splitlines() == ["e-mail is already taken", "A"]
 
