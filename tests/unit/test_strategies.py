@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field, JsonValue, StringConstraints, TypeAdapter, field_validator
 from typing_extensions import TypeAliasType, TypedDict
 
+from exchange_db.testing.search import smallest_failures
 from exchange_db.testing.strategies import Strategies
 from exchange_db.types import Point, UserId
 
@@ -111,3 +112,14 @@ def test_a_strategy_can_be_given_for_a_type_at_any_depth() -> None:
         assert tags == ["x"]
 
     each()
+
+
+def test_errors_that_are_no_failures_of_the_function_pass() -> None:
+    """What breaks around the calls, in two ways at once, is neither hidden nor taken for a failure of the function."""
+
+    def attempt(arguments: dict[str, int]) -> None:
+        raise KeyError if arguments["n"] > 5 else ValueError
+
+    with pytest.raises(ExceptionGroup) as raised:
+        smallest_failures("shop.add", attempt, st.fixed_dictionaries({"n": st.integers()}), 50)
+    assert {type(error) for error in raised.value.exceptions} == {KeyError, ValueError}
