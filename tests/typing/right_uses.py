@@ -1,8 +1,10 @@
 """What type checkers must accept, and the types that they must see. Read by mypy and pyright, never run."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from typing import Any, Literal, assert_type
 
+from hypothesis import strategies as st
 from psycopg import AsyncConnection, Connection
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
@@ -12,6 +14,7 @@ from exchange_db.authentication import sign_in
 from exchange_db.errors import Conflict
 from exchange_db.places import NearbyPlayground, Playground
 from exchange_db.profiles import FullProfile
+from exchange_db.testing import RoundTrips, at_most_round_trips, count_round_trips, fuzz
 from exchange_db.types import UNSET, Page, Point, RowCount, Unset, UserId
 
 HERE = Point(longitude=0, latitude=0)
@@ -99,3 +102,14 @@ def unset(bio: str | Unset | None, page: Page[User]) -> None:
     assert_type(page.next, str | None)
     for user in page:
         assert_type(user, User)
+
+
+def tests(conn: Connection[Any], pool: "ConnectionPool[Any]", apool: "AsyncConnectionPool[Any]") -> None:
+    """What an application's tests call: one function, several, a module; a connection, a pool, a URL."""
+    assert_type(fuzz(accounts, conn), dict[str, Counter[str]])
+    fuzz(accounts.get_user, pool, max_examples=5, strategies={"user_id": st.just(1), UserId: st.integers()})
+    fuzz([accounts.get_user, places.stream_playgrounds], "postgresql:///", errors=[], limit_s=1)
+    with at_most_round_trips(pool, 2) as seen:
+        assert_type(seen, RoundTrips)
+    with count_round_trips(apool) as seen:
+        assert_type(seen.count, int)

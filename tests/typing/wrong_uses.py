@@ -8,6 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from exchange_db import accounts, pipeline, places, sql_folder
+from exchange_db.testing import at_most_round_trips, fuzz
 from exchange_db.types import PhotoId, PlaygroundId, Point, UserId
 
 
@@ -31,3 +32,6 @@ def wrong(conn: Connection[Any], photo: PhotoId, user: UserId, playground: Playg
     pipeline(conn, accounts.count_users.bind())[1]  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]  # one result
     sql_folder("x").raises(users_email_key="EmailTaken")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # no class
     sql_folder("x").raises(users_email_key=ValueError)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # no error of ours
+    fuzz(conn, accounts.get_user)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # the other way round
+    fuzz(accounts.get_user, conn, strategies={"user_id": 1})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]  # a value
+    at_most_round_trips("postgresql:///", 1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # no connection

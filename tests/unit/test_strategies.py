@@ -1,7 +1,7 @@
 """Strategies from annotations: every value is one that the parameter or record takes, edges included."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field, JsonValue, StringConstraints, TypeAdapter, field_validator
 from typing_extensions import TypeAliasType, TypedDict
 
+from exchange_db.testing.search import smallest_failures
 from exchange_db.testing.strategies import Strategies
 from exchange_db.types import Point, UserId
 
-Size = NewType("Size", Annotated[int, Field(ge=1, le=40)])  # type: ignore[valid-newtype]  # pyright: ignore[reportGeneralTypeIssues]  # a host may write it
+Size = NewType("Size", Annotated[int, Field(ge=1, le=40)])  # pyright: ignore[reportGeneralTypeIssues]  # a host may write it
 Tags = TypeAliasType("Tags", list[str])
 
 
@@ -75,26 +76,26 @@ def test_values_are_what_the_annotation_says(kind: Any) -> None:
     each()
 
 
-@pytest.mark.parametrize(
-    ("kind", "wanted"),
-    [
-        (str, lambda s: "\0" in s),
-        (str, lambda s: "\ud800" in s),
-        (str, lambda s: len(s) > 500),
-        (int, lambda n: n > 2**63),
-        (int, lambda n: n == 0),
-        (UserId, lambda n: n == 1),
-        (float, math.isnan),
-        (float, math.isinf),
-        (Decimal, lambda x: x.is_nan()),
-        (datetime, lambda t: t.tzinfo is not None and t.utcoffset() < timedelta(0)),
-        (Part, lambda part: bool(part.parts)),
-        (Row, lambda row: "size" not in row),
-        (tuple[int, ...], lambda row: len(row) > 2),
-        (int | None, lambda n: n is None),
-    ],
-)
-def test_the_odd_ones_are_among_them(kind: Any, wanted: Any) -> None:
+ODD: list[tuple[Any, Callable[[Any], bool]]] = [
+    (str, lambda s: "\0" in s),
+    (str, lambda s: "\ud800" in s),
+    (str, lambda s: len(s) > 500),
+    (int, lambda n: n > 2**63),
+    (int, lambda n: n == 0),
+    (UserId, lambda n: n == 1),
+    (float, math.isnan),
+    (float, math.isinf),
+    (Decimal, lambda x: x.is_nan()),
+    (datetime, lambda t: t.tzinfo is not None and t.utcoffset() < timedelta(0)),
+    (Part, lambda part: bool(part.parts)),
+    (Row, lambda row: "size" not in row),
+    (tuple[int, ...], lambda row: len(row) > 2),
+    (int | None, lambda n: n is None),
+]
+
+
+@pytest.mark.parametrize(("kind", "wanted"), ODD)
+def test_the_odd_ones_are_among_them(kind: Any, wanted: Callable[[Any], bool]) -> None:
     """What bites: NUL, half a character, beyond the server's integers, NaN, the smallest ids, what is left out."""
     find(Strategies({}).of(kind), wanted)
 
@@ -111,3 +112,14 @@ def test_a_strategy_can_be_given_for_a_type_at_any_depth() -> None:
         assert tags == ["x"]
 
     each()
+
+
+def test_errors_that_are_no_failures_of_the_function_pass() -> None:
+    """What breaks around the calls, in two ways at once, is neither hidden nor taken for a failure of the function."""
+
+    def attempt(arguments: dict[str, int]) -> None:
+        raise KeyError if arguments["n"] > 5 else ValueError
+
+    with pytest.raises(ExceptionGroup) as raised:
+        smallest_failures("shop.add", attempt, st.fixed_dictionaries({"n": st.integers()}), 50)
+    assert {type(error) for error in raised.value.exceptions} == {KeyError, ValueError}
