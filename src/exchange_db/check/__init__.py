@@ -1,0 +1,1 @@
+"""What Python declares, PostgreSQL verifies: a function and its statement against a migrated database."""
