@@ -37,7 +37,8 @@ class Targets:
                 self.add(import_target(str(target)))
             return
         if isinstance(target, Query | StreamQuery):
-            self._add_folder(target.folder, (target,))
+            function: AnyQuery = target
+            self._add_folder(function.folder, (function,))
         elif isinstance(target, SqlFolder):
             self._add_folder(target, target.functions)
         elif isinstance(target, ModuleType):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller has a type checker
