@@ -31,21 +31,22 @@ class Targets:
 
     def add(self, target: Target) -> None:
         """Raises ``TypeError`` for what is no target, ``ValueError`` where there is no query in it."""
-        before = len(self.functions) + len(self.faults)
         if isinstance(target, str | Path):
             with self._reported():
                 self.add(import_target(str(target)))
-            return
-        if isinstance(target, Query | StreamQuery):
+        elif isinstance(target, Query | StreamQuery):
             self._add_query(target)
         elif isinstance(target, SqlFolder):
             self._add_folder(target, target.functions)
         elif isinstance(target, ModuleType):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller has a type checker
-            self._add_module(target)
+            of_module = Targets()
+            of_module._add_module(target)
+            if not of_module.functions and not of_module.faults:
+                raise ValueError(f"there is no query in {target.__name__}: give the module that declares some")
+            self.functions |= of_module.functions
+            self.faults |= of_module.faults
         else:
             raise TypeError(f"check takes modules, folders and functions, not {target!r}")
-        if len(self.functions) + len(self.faults) == before and isinstance(target, ModuleType):
-            raise ValueError(f"there is no query in {target.__name__}: give the module that declares some")
 
     def _add_module(self, module: ModuleType) -> None:
         """The functions of a module; of a package, also those of every module below it."""
