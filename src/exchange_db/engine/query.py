@@ -61,6 +61,11 @@ class _Function:
         return self._folder.path / f"{self.__name__}.sql"
 
     @property
+    def folder(self) -> "SqlFolder":
+        """The folder that declares it."""
+        return self._folder
+
+    @property
     def declaration(self) -> Declaration:
         """What the function declares; raises ``DeclarationError`` where its folder has a fault."""
         return self._folder.settled(self.__name__)[0]
@@ -164,11 +169,15 @@ class SqlFolder:
         self._names: set[str] = set()
         self._declared: dict[str, Declaration] = {}
         self._faults: dict[str, list[Fault]] = {}
+        self.functions: list[Query[..., Any] | StreamQuery[..., Any]] = []
+        """What the decorator has made, in the order of the module."""
 
     def __call__(self, function: Callable[P, R]) -> Query[P, R]:
         """Declare the function of ``<its name>.sql``."""
         self._declare(function, stream=False)
-        return Query(self, function)
+        made: Query[P, R] = Query(self, function)
+        self.functions.append(made)
+        return made
 
     def raises(self, **errors: type[ExchangeError]) -> Callable[[Callable[P, R]], Query[P, R]]:
         """Declare a function, and what it raises when a row violates the constraint or unique index of a name.
@@ -191,7 +200,9 @@ class SqlFolder:
     def stream(self, function: Callable[P, Iterator[T]]) -> StreamQuery[P, T]:
         """Declare the stream of ``<its name>.sql``."""
         self._declare(function, stream=True)
-        return StreamQuery(self, function)
+        made: StreamQuery[P, T] = StreamQuery(self, function)
+        self.functions.append(made)
+        return made
 
     def complete(self) -> None:
         """The last line of the module: every file has its function and the other way round.
