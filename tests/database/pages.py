@@ -1,8 +1,10 @@
 """Reading a list page by page, as a host does, to its end and back."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import psycopg
+
+from exchange_db.engine import Query
 from exchange_db.types import Page
 
 __all__ = ["walked"]
@@ -10,8 +12,12 @@ __all__ = ["walked"]
 T = TypeVar("T")
 
 
-def walked(read: Callable[[str | None], Page[T]], limit: int) -> list[T]:
-    """All rows of the pages that ``read`` gives for their cursors, in order; the way back shows the same pages."""
+def walked(query: Query[..., Page[T]], conn: psycopg.Connection[Any], limit: int, **arguments: Any) -> list[T]:
+    """All rows of the query's pages, in order; the way back shows the same pages."""
+
+    def read(cursor: str | None) -> Page[T]:
+        return query(conn, limit=limit, cursor=cursor, **arguments)
+
     pages = [read(None)]
     while pages[-1].next:
         pages.append(read(pages[-1].next))

@@ -245,7 +245,7 @@ def ten_users(conn: Conn) -> list[User]:
 @pytest.mark.parametrize("limit", [1, 3, 50])
 def test_pages_show_everybody_once(conn: Conn, ten_users: list[User], is_active: bool | None, limit: int) -> None:
     """Walking the pages gives the accounts in the state asked for, newest first, each exactly once, and back again."""
-    seen = walked(lambda cursor: accounts.list_users(conn, is_active=is_active, cursor=cursor, limit=limit), limit)
+    seen = walked(accounts.list_users, conn, limit, is_active=is_active)
     assert seen == [user for user in ten_users if is_active in (None, user.is_active)]
     assert accounts.count_users(conn, is_active=is_active) == len(seen)
 

@@ -306,7 +306,7 @@ def test_pages_of_one_user(conn: Conn, owner: UserId) -> None:
     """Newest first, each once, nobody else's."""
     rows = add_all(conn, owner, [BERLIN] * 10)
     add_all(conn, add_user(conn, "bob"), [BERLIN])
-    seen = walked(lambda cursor: places.list_playgrounds_by_user(conn, added_by=owner, limit=3, cursor=cursor), 3)
+    seen = walked(places.list_playgrounds_by_user, conn, 3, added_by=owner)
     assert seen == rows[::-1]
     assert places.list_playgrounds_by_user(conn, added_by=UserId(2**63 - 1)).items == []
 
