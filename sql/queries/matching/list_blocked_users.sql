@@ -1,4 +1,4 @@
--- Whom a user blocks, in the order of id, after a given one; profile is null for somebody who has none.
+-- Whom a user blocks, in the order of id, page by page; profile is null for somebody who has none.
 -- One arm for the blocked users with the greater ids, one for the others: each rides its index (pairs_low_blocks_idx,
 -- pairs_high_blocks_idx). The two do not overlap, so the page is cut from one after the other.
 -- Reads only.
@@ -24,7 +24,9 @@ from (
     where
       pairs.high_id = :user_id
       and pairs.high_blocks
-      and pairs.low_id > coalesce(:after_user_id::bigint, 0)
+      -- page
+      and pairs.low_id > :page_user_id
+      -- end page
     order by pairs.low_id
     limit :limit::bigint
   )
@@ -35,7 +37,9 @@ from (
     where
       pairs.low_id = :user_id
       and pairs.low_blocks
-      and pairs.high_id > coalesce(:after_user_id::bigint, 0)
+      -- page
+      and pairs.high_id > :page_user_id
+      -- end page
     order by pairs.high_id
     limit :limit::bigint
   )
