@@ -7,7 +7,7 @@ from pydantic import Field
 from exchange_db.engine import sql_folder
 from exchange_db.errors import Conflict
 from exchange_db.resources import QUERIES
-from exchange_db.types import Record, RowCount, UserId
+from exchange_db.types import UNSET, Page, Record, RowCount, Unset, UserId
 
 __all__ = [
     "Credentials",
@@ -117,8 +117,11 @@ def find_credentials(*, email: str) -> Credentials | None:
 
 
 @query
-def list_users(*, is_active: bool | None = None, before_user_id: UserId | None = None, limit: int = 50) -> list[User]:
-    """Accounts newest first; the next page is the one before the last ``user_id`` of this one."""
+def list_users(*, is_active: bool | None = None, limit: int = 50, cursor: str | None = None) -> Page[User]:
+    """Accounts newest first, page by page; all, or only the active or the deactivated ones.
+
+    Raises ``InvalidCursor`` for a cursor that is none of this list.
+    """
     ...
 
 
@@ -129,8 +132,14 @@ def count_users(*, is_active: bool | None = None) -> int:
 
 
 @query.raises(users_email_key=EmailTaken, users_username_key=UsernameTaken)
-def update_user(*, user_id: UserId, email: str, username: str | None, full_name: str | None) -> User:
-    """The account with this e-mail address, username and full name, or ``NotFound``.
+def update_user(
+    *,
+    user_id: UserId,
+    email: str | Unset = UNSET,
+    username: str | Unset | None = UNSET,
+    full_name: str | Unset | None = UNSET,
+) -> User:
+    """The account with what is given of e-mail address, username and full name, or ``NotFound``.
 
     Raises ``EmailTaken``, ``UsernameTaken``, or ``InvalidValue`` when one of them is not acceptable.
     """

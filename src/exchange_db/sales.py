@@ -31,7 +31,7 @@ from exchange_db.sales_records import (
     Sale,
     SkuTaken,
 )
-from exchange_db.types import EventId, EventKind, ProductId, RowCount, SaleId
+from exchange_db.types import UNSET, EventId, EventKind, Page, ProductId, RowCount, SaleId, Unset
 
 __all__ = [
     "Basket",
@@ -79,7 +79,6 @@ __all__ = [
     "record_basket",
     "record_sale",
     "restock_product",
-    "set_product_price",
     "update_event",
     "update_product",
 ]
@@ -111,10 +110,8 @@ def find_product_by_sku(*, sku: str) -> Product | None:
 
 
 @query
-def list_products(
-    *, category: str | None = None, before_product_id: ProductId | None = None, limit: int = 50
-) -> list[Product]:
-    """Products newest first, of all categories or of one; the next page is the one before the last ``product_id``."""
+def list_products(*, category: str | None = None, limit: int = 50, cursor: str | None = None) -> Page[Product]:
+    """Products newest first, of all categories or of one, page by page."""
     ...
 
 
@@ -126,15 +123,18 @@ def count_products(*, category: str | None = None) -> int:
 
 @query.raises(products_sku_key=SkuTaken)
 def update_product(
-    *, product_id: ProductId, name: str, sku: str, price: Decimal, category: str | None, variation: str | None
+    *,
+    product_id: ProductId,
+    name: str | Unset = UNSET,
+    sku: str | Unset = UNSET,
+    price: Decimal | Unset = UNSET,
+    category: str | Unset | None = UNSET,
+    variation: str | Unset | None = UNSET,
 ) -> Product:
-    """The product with this content in every field but its stock, or ``NotFound``. Raises ``SkuTaken``."""
-    ...
+    """The product with this content in the fields that are given, or ``NotFound``; sales of the past keep their price.
 
-
-@query
-def set_product_price(*, product_id: ProductId, price: Decimal) -> Product:
-    """The product with its new price, or ``NotFound``; sales of the past keep theirs."""
+    Raises ``SkuTaken``.
+    """
     ...
 
 
@@ -221,13 +221,10 @@ def list_sales(
     product_id: ProductId | None = None,
     sold_from: AwareDatetime | None = None,
     sold_before: AwareDatetime | None = None,
-    before_sale_id: SaleId | None = None,
     limit: int = 50,
-) -> list[Sale]:
-    """Sales from one moment and before another, newest first, of all products or of one.
-
-    The next page is that before the last row's ``sold_at`` and ``sale_id``; ``Refused`` for ``before_sale_id`` alone.
-    """
+    cursor: str | None = None,
+) -> Page[Sale]:
+    """Sales from one moment and before another, newest first, of all products or of one, page by page."""
     ...
 
 
@@ -295,13 +292,16 @@ def get_event(*, event_id: EventId) -> Event:
 def update_event(
     *,
     event_id: EventId,
-    name: str,
-    event_date: date,
-    kind: EventKind,
-    description: str | None,
-    include_in_prediction: bool,
+    name: str | Unset = UNSET,
+    event_date: date | Unset = UNSET,
+    kind: EventKind | Unset = UNSET,
+    description: str | Unset | None = UNSET,
+    include_in_prediction: bool | Unset = UNSET,
 ) -> Event:
-    """The event with this content in every field, or ``NotFound``. Raises ``Conflict`` as ``create_event``."""
+    """The event with this content in the fields that are given, or ``NotFound``.
+
+    Raises ``Conflict`` as ``create_event``.
+    """
     ...
 
 

@@ -66,9 +66,9 @@ MUTANTS = [
         "the body of a function is cut at its first semicolon",
     ),
     Mutant(
-        f"{ENGINE}/sqlfile.py",
-        "number = self.parameters[_python_name(self._text(token)[1:])]",
-        "number = len(pieces) // 3 + 1",
+        f"{ENGINE}/variants.py",
+        "number = numbers.setdefault(python_name(self._text(token)[1:]), len(numbers) + 1)",
+        "number = numbers[self._text(token)[1:]] = len(numbers) + 1",
         f"{UNIT}/test_sqlfile.py::test_the_wire_text {UNIT}/test_sqlfile.py::test_a_file_becomes_a_statement",
         "a parameter's second use becomes another parameter",
     ),
@@ -89,7 +89,7 @@ MUTANTS = [
     # --- declarations
     Mutant(
         f"{ENGINE}/declaration.py",
-        "if name not in file.parameters\n",
+        "if name not in asked\n",
         "if False\n",
         f"{UNIT}/test_declaration.py::test_names_that_differ_are_faults_of_both_sides",
         "a parameter that the statement does not use is accepted",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from exchange_db import accounts
-from exchange_db.errors import InvalidValue, NotFound
+from exchange_db.errors import InvalidCursor, InvalidValue, NotFound
 from exchange_db.types import UserId
 from tests.contract.calls.table import Call, World
 
@@ -54,8 +54,8 @@ CALLS: dict[str, Call] = {
     "find_user_by_username": Call(works=lambda it: dict(username="ADA")),
     "find_credentials": Call(works=lambda it: dict(email="BOB@example.org")),
     "list_users": Call(
-        works=lambda it: dict(is_active=True, before_user_id=it["bob"], limit=1),
-        errors={InvalidValue: [lambda it: dict(limit=-1)]},
+        works=lambda it: dict(is_active=True, limit=1),
+        errors={InvalidValue: [lambda it: dict(limit=0)], InvalidCursor: [lambda it: dict(cursor="x")]},
     ),
     "count_users": Call(works=lambda it: dict(is_active=False)),
     "update_user": Call(

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from exchange_db import sales
-from exchange_db.errors import Conflict, InvalidValue, MissingReference, NotFound, Refused
+from exchange_db.errors import Conflict, InvalidCursor, InvalidValue, MissingReference, NotFound, Refused
 from exchange_db.sales import BasketLine, NewEvent, NewProduct
 from exchange_db.types import EventId, EventKind, ProductId, SaleId
 from tests.contract.calls.table import Call, World
@@ -182,7 +182,10 @@ CALLS: dict[str, Call] = {
         works=lambda it: {"as_of": NOON},
         errors={InvalidValue: [lambda it: {"limit": -1}], Refused: [lambda it: {"recent_days": 0}]},
     ),
-    "list_products": Call(works=lambda it: {"category": "c"}, errors={InvalidValue: [lambda it: {"limit": -1}]}),
+    "list_products": Call(
+        works=lambda it: {"category": "c"},
+        errors={InvalidValue: [lambda it: {"limit": 0}], InvalidCursor: [lambda it: {"cursor": "x"}]},
+    ),
     "list_revenue_by_category": Call(
         works=lambda it: _days(), errors={InvalidValue: [lambda it: _days(time_zone="Berlin1")]}
     ),
@@ -199,8 +202,8 @@ CALLS: dict[str, Call] = {
     "list_sales": Call(
         works=lambda it: {"product_id": it["mug"], "sold_from": NOON},
         errors={
-            InvalidValue: [lambda it: {"limit": -1}, lambda it: {"sold_from": NOON.replace(tzinfo=None)}],
-            Refused: [lambda it: {"before_sale_id": it["sale"]}],
+            InvalidValue: [lambda it: {"limit": 0}, lambda it: {"sold_from": NOON.replace(tzinfo=None)}],
+            InvalidCursor: [lambda it: {"cursor": ""}],
         },
     ),
     "record_basket": Call(
@@ -238,13 +241,6 @@ CALLS: dict[str, Call] = {
                 lambda it: {"product_id": it["mug"], "quantity": 0},
                 lambda it: {"product_id": it["mug"], "quantity": 2**63 - 1},
             ],
-        },
-    ),
-    "set_product_price": Call(
-        works=lambda it: {"product_id": it["mug"], "price": 2 * ONE},
-        errors={
-            NotFound: [lambda it: {"product_id": NO_PRODUCT, "price": ONE}],
-            InvalidValue: [lambda it: {"product_id": it["mug"], "price": Decimal("0.005")}],
         },
     ),
     "update_event": Call(
