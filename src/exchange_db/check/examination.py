@@ -1,5 +1,6 @@
 """One function against the database: what all the rooms of ``check`` have to say about it."""
 
+import re
 from collections.abc import Sequence
 
 import psycopg
@@ -8,7 +9,7 @@ from exchange_db.check.analysis import CannotAnalyse, analyse
 from exchange_db.check.cardinality import at_most_one
 from exchange_db.check.columns import Shown, check_columns
 from exchange_db.check.description import Column, Description, describe
-from exchange_db.check.directives import KINDS, read_directives
+from exchange_db.check.directives import KINDS, Directive, read_directives
 from exchange_db.check.documents import check_documents
 from exchange_db.check.lints import LINTS, Lint, Relation, lint_text
 from exchange_db.check.nullability import prove, targets
@@ -163,7 +164,8 @@ class _Variant:
     def _check_plan(self, description: Description) -> None:
         conn = self.database.conn
         for directive in self.subject.directive("rides"):
-            self.subject.used.add(directive)
+            if not _is_about(directive, self.file):
+                continue
             place = Place(directive.line)
             missing = [name for name in directive.names if not index_exists(conn, name)]
             for name in missing:
@@ -205,6 +207,10 @@ class _Variant:
         add(lint.code, lint.place, lint.problem, reason=lint.reason, hint=lint.hint)
 
 
+def _is_about(directive: Directive, file: Statement) -> bool:
+    return set(directive.variants) <= set(re.split(", | / ", file.label))
+
+
 def _advice(error: psycopg.Error) -> str:
     if error.sqlstate in ("42P01", "42703", "3F000", "42704", "42883"):
         return "check the name, and that the database has all migrations: exchange-db status"
@@ -228,6 +234,14 @@ def _check_directives(database: Database, subject: Subject) -> None:
             )
         elif each.kind == "allow":
             _check_allow(subject, each.names[0] if each.names else "", each.reason, place, needed=each in subject.used)
+        elif each.kind == "rides" and not any(_is_about(each, file) for file in subject.function.file.variants):
+            labels = "; ".join(file.label for file in subject.function.file.variants)
+            subject.error(
+                "assertion",
+                place,
+                f"no variant is labelled {', '.join(each.variants)}",
+                hint=f"the labels are: {labels}" if labels else "the statement has one variant: leave `with` away",
+            )
         elif each.kind == "at most one row" and not each.reason:
             subject.error("assertion", place, "an assertion without a reason", hint="say why: -- at most one row: …")
         elif each.kind == "not null":
