@@ -1,7 +1,8 @@
 """The engine: a ``.sql`` file becomes a typed function. It knows nothing of any domain.
 
-The rooms, in the order in which a query passes through them: ``lexer`` and ``sqlfile`` (text), ``annotations`` and
-``declaration`` (signature), ``query`` (the decorator), ``binding`` (arguments), ``execution``, ``deadline`` and
+The rooms, in the order in which a query passes through them: ``lexer``, ``parts``, ``variants`` and ``sqlfile`` (text),
+``annotations``, ``declaration`` and ``dynamic`` (signature), ``query`` (the decorator), ``binding``, ``selection`` and
+``paging`` (arguments), ``execution``, ``deadline`` and
 ``streaming`` (the server), ``adapters`` and ``decoding`` (rows to records), ``failures`` (the driver's errors to ours).
 """
 
