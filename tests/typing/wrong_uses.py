@@ -8,7 +8,8 @@ from typing import Any
 
 from psycopg import Connection
 
-from exchange_db import accounts, places, sales
+from exchange_db import accounts, pipeline, places, sales, sql_folder
+from exchange_db.testing import at_most_round_trips, fuzz
 from exchange_db.types import UNSET, Page, PhotoId, PlaygroundId, Point, UserId
 
 DAY = date(2024, 2, 29)
@@ -32,3 +33,14 @@ def wrong(conn: Connection[Any], photo: PhotoId, user: UserId, playground: Playg
     accounts.update_user(conn, user_id=UNSET)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # a key is always given
     sales.list_best_sellers(conn, first_day=DAY, last_day=DAY, by="name")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # no such order
     Page[int]([1], None, None).next = "x"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # frozen
+    accounts.get_user.bind(user_id=photo)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # another id
+    accounts.get_user.bind(conn, user_id=user)  # type: ignore[misc, arg-type]  # pyright: ignore[reportCallIssue]  # bound to no connection
+    places.stream_playgrounds.bind()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # a stream is in no pipeline
+    pipeline(conn, accounts.count_users)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # not bound
+    pipeline(accounts.count_users.bind())  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # no connection
+    pipeline(conn, accounts.count_users.bind())[1]  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]  # one result
+    sql_folder("x").raises(users_email_key="EmailTaken")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # no class
+    sql_folder("x").raises(users_email_key=ValueError)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # no error of ours
+    fuzz(conn, accounts.get_user)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # the other way round
+    fuzz(accounts.get_user, conn, strategies={"user_id": 1})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]  # a value
+    at_most_round_trips("postgresql:///", 1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # no connection

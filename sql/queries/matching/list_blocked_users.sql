@@ -1,6 +1,8 @@
 -- Whom a user blocks, in the order of id, page by page; profile is null for somebody who has none.
 -- One arm for the blocked users with the greater ids, one for the others: each rides its index (pairs_low_blocks_idx,
 -- pairs_high_blocks_idx). The two do not overlap, so the page is cut from one after the other.
+-- Allow: partial-order, because the two arms have different ids
+-- Rides: pairs_low_blocks_idx, pairs_high_blocks_idx
 -- Reads only.
 select
   page.user_id,

@@ -1,7 +1,9 @@
 -- The matches of a user that stand, newest first, page by page, each with the other user's profile (null for
 -- somebody who has none) and the conversation. Deactivated accounts are left out. One arm for the matches in which
--- the user has the smaller id, one for the others: each rides its index (pairs_low_id_idx, pairs_high_id_idx)
--- backwards and stops after a page, however deep.
+-- the user has the smaller id, one for the others: each rides its index backwards
+-- and stops after a page, however deep.
+-- Allow: partial-order, because a pair is in the arm of its smaller id or in that of its greater, never in both
+-- Rides: pairs_low_id_idx, pairs_high_id_idx
 -- Reads only.
 select
   page.user_id,

@@ -1,5 +1,6 @@
 -- What one user added, newest first, page by page. Ids grow with every insert, so a page costs the same however deep
--- it is. Rides playgrounds_added_by_idx.
+-- it is.
+-- Rides: playgrounds_added_by_idx
 select
   playgrounds.id as playground_id,
   playgrounds.added_by,

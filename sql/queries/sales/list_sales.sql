@@ -3,6 +3,7 @@
 -- deep it is. The product and the limit come from subqueries: knowing that many sales are of this product, the
 -- planner would walk through those of all products, and far if it was not sold lately; knowing the limit and not the
 -- product, it would sort all its sales.
+-- Rides: sales_sold_at_idx, sales_product_id_sold_at_idx
 select
   sales.product_id,
   sales.id as sale_id,

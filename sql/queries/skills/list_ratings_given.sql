@@ -1,7 +1,7 @@
 -- The ratings that a user has given, newest first, page by page, each with the name of who was rated;
 -- null without a profile, and where one of the two blocks the other.
 -- Ids grow with every insert, so a page costs the same however deep it is; changing a rating does not move it.
--- Rides ratings_rater_id_idx.
+-- Rides: ratings_rater_id_idx
 select
   ratings.id as rating_id,
   ratings.rater_id,

@@ -2,11 +2,13 @@
 
 The rooms, in the order in which a query passes through them: ``lexer``, ``parts``, ``variants`` and ``sqlfile`` (text),
 ``annotations``, ``declaration`` and ``dynamic`` (signature), ``query`` (the decorator), ``binding``, ``selection`` and
-``paging`` (arguments), ``execution``, ``deadline`` and
-``streaming`` (the server), ``adapters`` and ``decoding`` (rows to records), ``failures`` (the driver's errors to ours).
+``paging`` (arguments), ``call``, ``execution``, ``piped``, ``flight``, ``deadline`` and ``streaming`` (the server),
+``adapters``, ``columns``, ``json_columns`` and ``decoding`` (rows to records), ``failures`` (the driver's errors to
+ours).
 """
 
 from exchange_db.engine.execution import AsyncDB, SyncDB
+from exchange_db.engine.flight import Bound
 from exchange_db.engine.query import Query, SqlFolder, StreamQuery, sql_folder
 
-__all__ = ["AsyncDB", "Query", "SqlFolder", "StreamQuery", "SyncDB", "sql_folder"]
+__all__ = ["AsyncDB", "Bound", "Query", "SqlFolder", "StreamQuery", "SyncDB", "sql_folder"]

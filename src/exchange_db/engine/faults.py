@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = ["Fault", "line_starts", "nearest", "render_faults"]
+__all__ = ["Fault", "line_starts", "nearest", "render_each", "render_faults"]
 
 # PostgreSQL ends a "--" comment at either character; editors count the pair as one line end.
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -24,6 +24,8 @@ class Fault:
     hint: str | None = None
     column: int | None = None
     """1-based, in characters, where the place within the line is known."""
+    details: tuple[str, ...] = ()
+    """Lines that stand between the place and the hint: reasons, what was expected and what is there."""
 
 
 def line_starts(text: str) -> list[int]:
@@ -39,10 +41,15 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
 
 def render_faults(faults: Iterable[Fault]) -> str:
     """A report for people, ordered by file and line: place, problem, the line itself, what to do."""
-    ordered = sorted(faults, key=lambda fault: (str(fault.path), fault.line, fault.column or 0))
+    each = render_each(sorted(faults, key=lambda fault: (str(fault.path), fault.line, fault.column or 0)))
+    count = "1 fault" if len(each) == 1 else f"{len(each)} faults"
+    return "\n\n".join([f"{count}:", *each])
+
+
+def render_each(faults: Iterable[Fault]) -> list[str]:
+    """Each fault for people, in the order given."""
     lines_of = cache(_lines)  # each file is read once, and again for the next report
-    count = "1 fault" if len(ordered) == 1 else f"{len(ordered)} faults"
-    return "\n\n".join([f"{count}:", *(_render(fault, lines_of(fault.path)) for fault in ordered)])
+    return [_render(fault, lines_of(fault.path)) for fault in faults]
 
 
 def _lines(path: Path) -> list[str]:
@@ -62,6 +69,7 @@ def _render(fault: Fault, lines: list[str]) -> str:
             # Tabs stay tabs, so that the caret stands under its character however wide the reader's tabs are.
             indent = re.sub(r"[^\t]", " ", line[: fault.column - 1])
             report.append(f"    | {indent}^")
+    report += [f"    {detail}" for detail in fault.details]
     if fault.hint:
         report.append(f"    hint: {fault.hint}")
     return "\n".join(report)

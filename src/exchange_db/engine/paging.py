@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 
 from exchange_db.engine.binding import Parameter
-from exchange_db.engine.execution import Call, Taken
+from exchange_db.engine.call import Call, Taken
 from exchange_db.engine.origin import Origin
 from exchange_db.engine.variants import Towards
 from exchange_db.errors import InvalidCursor, RecordMismatch

@@ -1,0 +1,149 @@
+"""Aggregates and window functions: NULL over no rows, and what they make of NULLs."""
+
+from exchange_db.check.grouping import groups_have_rows
+from exchange_db.check.scope import Env, Proof, maybe, never, unknown
+from exchange_db.check.tree import Node
+
+__all__ = ["aggregate", "window_function"]
+
+_ALWAYS = frozenset({"count", "regr_count", "rank", "dense_rank", "percent_rank", "cume_dist"})
+"""Never NULL, not even over no rows; the last four as hypothetical-set aggregates (``within group``)."""
+
+_OF_ANY_ROW = frozenset(
+    {
+        "array_agg",
+        "json_agg",
+        "json_agg_strict",
+        "json_object_agg",
+        "json_object_agg_strict",
+        "json_object_agg_unique",
+        "json_object_agg_unique_strict",
+        "jsonb_agg",
+        "jsonb_agg_strict",
+        "jsonb_object_agg",
+        "jsonb_object_agg_strict",
+        "jsonb_object_agg_unique",
+        "jsonb_object_agg_unique_strict",
+    }
+)
+"""Not NULL over any row, whatever it holds: NULLs become elements, or are left out of an array that is there."""
+
+_OF_FIRST = frozenset({"string_agg"})
+"""Not NULL over a row whose first argument is not NULL: without a delimiter the texts are joined all the same."""
+
+_OF_VALUES = frozenset(
+    {
+        "any_value",
+        "avg",
+        "bit_and",
+        "bit_or",
+        "bit_xor",
+        "bool_and",
+        "bool_or",
+        "covar_pop",
+        "every",
+        "max",
+        "min",
+        "mode",
+        "percentile_cont",
+        "percentile_disc",
+        "range_agg",
+        "range_intersect_agg",
+        "regr_avgx",
+        "regr_avgy",
+        "regr_sxx",
+        "regr_sxy",
+        "regr_syy",
+        "stddev_pop",
+        "sum",
+        "var_pop",
+        "xmlagg",
+    }
+)
+"""Not NULL over a row whose arguments are not NULL. Those of a sample (stddev, var_samp, corr, regr_slope …) are NULL
+of one row, and are not here."""
+
+
+def aggregate(node: Node, env: Env) -> Proof:
+    """The proof for an AGGREF."""
+    place = env.up(node.number("agglevelsup"))
+    function = env.scope.prover.catalog.function(node.number("aggfnoid"))
+    title = function.title
+    if function.schema != "pg_catalog":
+        return unknown(f"the aggregate {title} may return NULL")
+    if function.name in _ALWAYS:
+        return never(f"{title} is never NULL")
+    if function.name not in _OF_ANY_ROW | _OF_FIRST | _OF_VALUES:
+        return maybe(f"{title} can be NULL, of a single row for one")
+    if node.get("aggfilter") is not None:
+        return maybe(f"{title} is NULL where its filter lets no row through")
+    if not groups_have_rows(place):
+        return maybe(f"{title} without group by is NULL over no rows")
+    rows = env.scope.prover.rows(place.scope.query, place.scope.outer)
+    arguments = [argument for target in node.children("args") if (argument := target.child("expr")) is not None]
+    return _over(function.name, title, [*node.children("aggdirectargs"), *arguments], rows)
+
+
+def _over(name: str, title: str, arguments: list[Node], env: Env) -> Proof:
+    if name in _OF_ANY_ROW:
+        return never(f"{title} of at least one row")
+    for argument in arguments[:1] if name in _OF_FIRST else arguments:
+        found = env.scope.prover.expression(argument, env)
+        if not found.not_null:
+            return Proof(False, f"{title} of NULLs is NULL: {found.reason}", found.known)
+    return never(f"{title} of at least one row whose value is not NULL")
+
+
+# --- window functions ------------------------------------------------------------------------------------------
+
+_NUMBERS = frozenset({"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "count", "regr_count"})
+
+
+def window_function(node: Node, env: Env) -> Proof:
+    """The proof for a WINDOWFUNC."""
+    prove = env.scope.prover.expression
+    function = env.scope.prover.catalog.function(node.number("winfnoid"))
+    name, title, arguments = function.name, function.title, node.children("args")
+    if function.schema != "pg_catalog":
+        return unknown(f"the window function {title} may return NULL")
+    if name in _NUMBERS:
+        return never(f"{title} is never NULL")
+    if name == "ntile":
+        return prove(arguments[0], env)
+    if name in ("lag", "lead"):
+        if len(arguments) < 3:
+            return maybe(f"{title} is NULL where there is no such row, unless it is given a default")
+        return _over("max", title, arguments, env)
+    if name == "nth_value":
+        return maybe("nth_value() is NULL where the frame has fewer rows")
+    if name not in ("first_value", "last_value") and name not in _OF_ANY_ROW | _OF_FIRST | _OF_VALUES:
+        return maybe(f"{title} can be NULL, of a single row for one")
+    if node.get("aggfilter") is not None:
+        return maybe(f"{title} is NULL where its filter lets no row through")
+    if not _has_current_row(node, env):
+        return maybe(f"{title} is NULL over an empty frame")
+    return _over(name, title, arguments, env)
+
+
+_RANGE = 0x2
+_OFFSET = 0x800 | 0x1000 | 0x2000 | 0x4000
+_STARTS_BEFORE = 0x20 | 0x200 | 0x800  # unbounded preceding, current row, offset preceding
+_ENDS_AFTER = 0x100 | 0x400 | 0x4000  # unbounded following, current row, offset following
+_LEAVES_OUT = 0x8000 | 0x10000  # exclude current row, exclude group
+_INTERVAL = 1186
+
+
+def _has_current_row(node: Node, env: Env) -> bool:
+    """Whether the frame holds the current row always."""
+    windows = [w for w in env.scope.query.children("windowClause") if w.number("winref") == node.number("winref")]
+    if not windows:
+        return False
+    frame = windows[0].number("frameOptions")
+    if frame & _RANGE and frame & _OFFSET and _is_by_interval(windows[0]):
+        return False  # '1 month -29 days' before the 15th of March is the 16th
+    return bool(frame & _STARTS_BEFORE and frame & _ENDS_AFTER and not frame & _LEAVES_OUT)
+
+
+def _is_by_interval(window: Node) -> bool:
+    offsets = [offset for name in ("startOffset", "endOffset") if (offset := window.child(name)) is not None]
+    return any(offset.tag != "CONST" or offset.number("consttype") == _INTERVAL for offset in offsets)

@@ -1,0 +1,83 @@
+"""A statement as the server understands it: names, joins, functions and operators resolved, nothing executed.
+
+The server analyses the body of an SQL function when that is created, and keeps the tree. So the statement becomes the
+body of a temporary function, its tree is read, and the transaction is rolled back.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import Connection, Cursor, errors
+from psycopg.rows import tuple_row
+
+from exchange_db.check.tree import Node, parse
+from exchange_db.errors import ExchangeError
+
+__all__ = ["CannotAnalyse", "analyse"]
+
+_NAME = "exchange_db_analysis"
+_MAX_ARGUMENTS = 100
+"""FUNC_MAX_ARGS of every PostgreSQL that was built without a change to it."""
+
+_READ_TREE = f"""
+  select prosqlbody::text from pg_catalog.pg_proc
+  where proname = '{_NAME}' and pronamespace = pg_catalog.pg_my_temp_schema()
+"""  # noqa: S608 - a constant
+
+
+class CannotAnalyse(ExchangeError):
+    """The server does not analyse the statement for this role, or in this state; the sentence says why."""
+
+
+def analyse(conn: Connection[Any], text: bytes, types: Sequence[int]) -> Node | None:
+    """The QUERY node of a statement whose parameters are of the types with these object ids; ``None`` for one that
+    PostgreSQL does not analyse (``explain``, ``show``, ``call``, and other utility statements).
+
+    Nothing is left behind: it works in a transaction, or in a transaction of the caller's in a savepoint, that is
+    rolled back. Raises ``CannotAnalyse`` where the role may not create temporary functions, where the server or the
+    transaction is read-only, and for more than 100 parameters; ``psycopg.Error`` for what is wrong with the statement.
+    """
+    if len(types) > _MAX_ARGUMENTS:
+        raise CannotAnalyse(f"a statement of more than {_MAX_ARGUMENTS} parameters cannot be analysed")
+    cursor = Cursor(conn, row_factory=tuple_row)
+    try:
+        with conn.transaction(force_rollback=True):
+            return _analyse(cursor, text, types)
+    except errors.InsufficientPrivilege as error:
+        raise CannotAnalyse(
+            f"this role cannot analyse statements: {error.diag.message_primary}; it needs TEMPORARY on the database, "
+            "USAGE on the language sql, and what the statement itself needs"
+        ) from error
+    except errors.ReadOnlySqlTransaction as error:
+        raise CannotAnalyse(
+            "a read-only server or transaction cannot analyse statements: check against a primary"
+        ) from error
+    except errors.FeatureNotSupported as error:
+        if "SQL function body" in (error.diag.message_primary or ""):
+            return None
+        raise
+
+
+def _analyse(cursor: Cursor[tuple[Any, ...]], text: bytes, types: Sequence[int]) -> Node | None:
+    statement = text.rstrip().removesuffix(b";")
+    arguments = [_type_name(cursor, oid) for oid in types]
+    head = f"create function pg_temp.{_NAME}({', '.join(arguments)}) returns void begin atomic\n"
+    # The line end closes a comment that the statement may end with.
+    cursor.execute(head.encode() + statement + b"\n;\nend", prepare=False)
+    row = cursor.execute(_READ_TREE, prepare=False).fetchone()
+    return _single(parse(row[0])) if row and row[0] else None
+
+
+def _type_name(cursor: Cursor[tuple[Any, ...]], oid: int) -> str:
+    row = cursor.execute(
+        "select pg_catalog.format_type(%s, null), typtype from pg_catalog.pg_type where oid = %s", (oid, oid)
+    ).fetchone()
+    if row is None or (row[1] == "p"):
+        raise CannotAnalyse(f"no parameter of a function can be of type {row[0] if row else oid}")
+    return str(row[0])
+
+
+def _single(body: Any) -> Node | None:
+    while isinstance(body, list) and len(body) == 1:
+        body = body[0]
+    return body if isinstance(body, Node) and body.tag == "QUERY" else None

@@ -1,0 +1,19 @@
+"""How many rows a statement can give: at most one, at least one."""
+
+from exchange_db.check import rows, single
+from exchange_db.check.catalog import Catalog
+from exchange_db.check.nullability import new_prover
+from exchange_db.check.rows import RowProof
+from exchange_db.check.tree import Node
+
+__all__ = ["RowProof", "at_least_one", "at_most_one"]
+
+
+def at_least_one(query: Node, catalog: Catalog) -> RowProof:
+    """Whether the statement gives a row always."""
+    return rows.at_least_one(query, None, new_prover(catalog))
+
+
+def at_most_one(query: Node, catalog: Catalog) -> RowProof:
+    """Whether the statement gives one row or none."""
+    return single.at_most_one(query, None, new_prover(catalog))

@@ -1,0 +1,481 @@
+"""What the proofs need of the database's catalog: read when first asked for, and kept."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from psycopg import Connection, Cursor
+from psycopg.rows import namedtuple_row
+
+from exchange_db.check.tree import Node, Value, parse
+
+__all__ = ["Catalog", "Check", "Column", "Function", "Index", "Operator", "Relation", "Type", "UniqueKey"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a relation."""
+
+    number: int
+    name: str
+    type: int
+    """The object id of its type."""
+    typmod: int
+    """The type's length, precision or SRID as the type keeps it; -1: none."""
+    not_null: bool
+    """Whether it has a NOT NULL constraint that holds for every row; a domain's does not count."""
+    default: Node | None
+    """The expression of its default, or of a generated column."""
+    generated: bool
+    identity: bool
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check constraint, of which every row is known to be not false."""
+
+    name: str
+    condition: Node
+    inherited: bool
+    """Whether it holds for the rows of child tables too."""
+
+
+@dataclass(frozen=True)
+class UniqueKey:
+    """A unique index that is valid and checked at once."""
+
+    name: str
+    columns: tuple[int, ...]
+    """The columns' numbers; 0 is an expression, in their order in ``expressions``."""
+    families: tuple[int, ...]
+    """The operator family of each column."""
+    collations: tuple[int, ...]
+    expressions: tuple[Node, ...]
+    predicate: Node | None
+    """The condition of a partial index."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index of a table."""
+
+    oid: int
+    schema: str
+    name: str
+    definition: str
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table, view, materialized view, foreign table, or partitioned table."""
+
+    oid: int
+    schema: str
+    name: str
+    kind: str
+    """``pg_class.relkind``."""
+    columns: Mapping[int, Column]
+    checks: tuple[Check, ...]
+    children: tuple[int, ...]
+    """Partitions and tables that inherit from it, their own children included."""
+    row_triggers: str
+    """Which of insert, update, delete (``i``, ``u``, ``d``) have a row trigger that runs before, or instead."""
+    rules: bool
+    """Whether there are rules other than a view's own."""
+
+    @property
+    def title(self) -> str:
+        """Its name as it is written in SQL."""
+        return f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function, procedure, aggregate or window function."""
+
+    oid: int
+    schema: str
+    name: str
+    signature: str
+    """``name(type, type)``, without the schema of the name."""
+    kind: str
+    """``pg_proc.prokind``: f, a, w or p."""
+    strict: bool
+    returns_set: bool
+    volatile: bool
+    result: int
+    """The object id of the result's type."""
+    extension: str | None
+    language: str
+    body: Value
+    """The analysed statements of a function that was written ``begin atomic`` or ``return``."""
+
+    @property
+    def title(self) -> str:
+        """Its name as it is written in SQL; the server's own have no schema."""
+        return f"{self.name}()" if self.schema == "pg_catalog" else f"{self.schema}.{self.name}()"
+
+
+@dataclass(frozen=True)
+class Operator:
+    """An operator and the function behind it."""
+
+    oid: int
+    name: str
+    schema: str
+    function: int
+    equality: frozenset[int]
+    """The btree operator families in which it is the equality."""
+
+
+@dataclass(frozen=True)
+class Type:
+    """A type."""
+
+    oid: int
+    schema: str
+    name: str
+    kind: str
+    """``pg_type.typtype``: b, c, d, e, p, r or m."""
+    base: int
+    """A domain's base type, else 0."""
+    element: int
+    """An array's element type, else 0."""
+    relation: int
+    """A composite type's relation, else 0."""
+    not_null: bool
+    """Whether it is a domain with NOT NULL."""
+    labels: tuple[str, ...]
+    """An enum's values, in their order."""
+    category: str
+
+
+class Catalog:
+    """The catalog behind a connection, as it is at the first question about each thing.
+
+    Methods raise ``KeyError`` for an object id that is not there (any more).
+    """
+
+    def __init__(self, conn: Connection[Any]) -> None:
+        self._cursor = Cursor(conn, row_factory=namedtuple_row)
+        self._kept: dict[tuple[str, int], Any] = {}
+
+    def relation(self, oid: int) -> Relation:
+        """The table or view with this object id."""
+        return self._once("relation", oid, self._read_relation)
+
+    def view(self, oid: int) -> Node:
+        """The QUERY of a view or materialized view."""
+        return self._once("view", oid, self._read_view)
+
+    def unique_keys(self, oid: int) -> tuple[UniqueKey, ...]:
+        """The unique keys of a table, those of its whole and of its part (with a predicate)."""
+        return self._once("unique_keys", oid, self._read_unique_keys)
+
+    def indexes(self, oid: int) -> tuple[Index, ...]:
+        """The valid indexes of a table, by name."""
+        return self._once("indexes", oid, self._read_indexes)
+
+    def function(self, oid: int) -> Function:
+        """The function with this object id."""
+        return self._once("function", oid, self._read_function)
+
+    def operator(self, oid: int) -> Operator:
+        """The operator with this object id."""
+        return self._once("operator", oid, self._read_operator)
+
+    def type(self, oid: int) -> Type:
+        """The type with this object id."""
+        return self._once("type", oid, self._read_type)
+
+    def deterministic(self, collation: int) -> bool:
+        """Whether texts that are equal by this collation are the same texts; true for no collation (0)."""
+        return self._once("collation", collation, self._read_deterministic)
+
+    # --- reading ---
+
+    def _once(self, kind: str, oid: int, read: Callable[[int], T]) -> T:
+        if (kind, oid) not in self._kept:
+            self._kept[kind, oid] = read(oid)
+        found: T = self._kept[kind, oid]
+        return found
+
+    def _rows(self, statement: str, oid: int) -> list[Any]:
+        self._cursor.execute(statement.encode(), {"oid": oid}, prepare=True)
+        return self._cursor.fetchall()
+
+    def _row(self, statement: str, oid: int, what: str) -> Any:
+        rows = self._rows(statement, oid)
+        if not rows:
+            raise KeyError(f"there is no {what} with object id {oid}")
+        return rows[0]
+
+    def _read_relation(self, oid: int) -> Relation:
+        row = self._row(_RELATION, oid, "relation")
+        columns = {
+            one.number: Column(
+                one.number,
+                one.name,
+                one.type,
+                one.typmod,
+                one.not_null,
+                _expression(one.default_tree),
+                one.generated,
+                one.identity,
+            )
+            for one in self._rows(_COLUMNS, oid)
+        }
+        checks = tuple(
+            Check(one.name, condition, one.inherited)
+            for one in self._rows(_CHECKS, oid)
+            if (condition := _expression(one.tree)) is not None
+        )
+        return Relation(
+            oid, row.schema, row.name, row.kind, columns, checks, tuple(row.children), row.row_triggers, row.rules
+        )
+
+    def _read_view(self, oid: int) -> Node:
+        queries = parse(self._row(_VIEW, oid, "view").tree)
+        query = queries[0] if isinstance(queries, list) else None
+        if not isinstance(query, Node):
+            raise KeyError(f"the view with object id {oid} has no query")
+        return query
+
+    def _read_unique_keys(self, oid: int) -> tuple[UniqueKey, ...]:
+        return tuple(
+            UniqueKey(
+                row.name,
+                tuple(row.columns),
+                tuple(row.families),
+                tuple(row.collations),
+                _expressions(row.expressions),
+                _expression(row.predicate),
+            )
+            for row in self._rows(_UNIQUE_KEYS, oid)
+        )
+
+    def _read_indexes(self, oid: int) -> tuple[Index, ...]:
+        return tuple(Index(row.oid, row.schema, row.name, row.definition) for row in self._rows(_INDEXES, oid))
+
+    def _read_function(self, oid: int) -> Function:
+        row = self._row(_FUNCTION, oid, "function")
+        return Function(
+            row.oid,
+            row.schema,
+            row.name,
+            row.signature,
+            row.kind,
+            row.strict,
+            row.returns_set,
+            row.volatile,
+            row.result,
+            row.extension,
+            row.language,
+            parse(row.body) if row.body else None,
+        )
+
+    def _read_operator(self, oid: int) -> Operator:
+        row = self._row(_OPERATOR, oid, "operator")
+        return Operator(row.oid, row.name, row.schema, row.function, frozenset(row.equality))
+
+    def _read_type(self, oid: int) -> Type:
+        row = self._row(_TYPE, oid, "type")
+        return Type(
+            row.oid,
+            row.schema,
+            row.name,
+            row.kind,
+            row.base,
+            row.element,
+            row.relation,
+            row.not_null,
+            tuple(row.labels),
+            row.category,
+        )
+
+    def _read_deterministic(self, oid: int) -> bool:
+        return all(row.deterministic for row in self._rows(_COLLATION, oid))
+
+
+def _expression(text: str | None) -> Node | None:
+    found = parse(text) if text else None
+    return found if isinstance(found, Node) else None
+
+
+def _expressions(text: str | None) -> tuple[Node, ...]:
+    found = parse(text) if text else None
+    return tuple(item for item in found if isinstance(item, Node)) if isinstance(found, list) else ()
+
+
+# Object ids travel as bigint: the binary form of an oid is nothing that every host's adapters know.
+_RELATION = """
+  select
+    n.nspname::text as schema,
+    c.relname::text as name,
+    c.relkind::text as kind,
+    array(
+      with recursive child (oid) as (
+        select inhrelid from pg_catalog.pg_inherits where inhparent = c.oid
+        union
+        select i.inhrelid from child join pg_catalog.pg_inherits as i on i.inhparent = child.oid
+      )
+      select oid::bigint from child
+    ) as children,
+    -- tgtype: 1 row, 2 before, 64 instead, 4 insert, 8 delete, 16 update
+    (
+      select
+        concat(
+          case when bool_or(t.tgtype & 4 > 0) then 'i' end,
+          case when bool_or(t.tgtype & 16 > 0) then 'u' end,
+          case when bool_or(t.tgtype & 8 > 0) then 'd' end
+        )
+      from pg_catalog.pg_trigger as t
+      where t.tgrelid = c.oid and t.tgtype & 1 > 0 and t.tgtype & 66 > 0
+    ) as row_triggers,
+    exists (select from pg_catalog.pg_rewrite as r where r.ev_class = c.oid and r.rulename <> '_RETURN') as rules
+  from pg_catalog.pg_class as c
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+  where c.oid = %(oid)s
+"""
+
+_COLUMNS = """
+  select
+    a.attnum::int as number,
+    a.attname::text as name,
+    a.atttypid::bigint as type,
+    a.atttypmod as typmod,
+    a.attnotnull and not exists (
+      select from pg_catalog.pg_constraint as k  -- from PostgreSQL 18 on NOT NULL may be not valid
+      where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey = array[a.attnum] and not k.convalidated
+    ) as not_null,
+    d.adbin::text as default_tree,
+    a.attgenerated <> '' as generated,
+    a.attidentity <> '' as identity
+  from pg_catalog.pg_attribute as a
+  left join pg_catalog.pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  where a.attrelid = %(oid)s and a.attnum > 0 and not a.attisdropped
+  order by a.attnum
+"""
+
+_CHECKS = """
+  select k.conname::text as name, k.conbin::text as tree, not k.connoinherit as inherited
+  from pg_catalog.pg_constraint as k
+  where k.conrelid = %(oid)s and k.contype = 'c' and k.convalidated
+    -- from PostgreSQL 18 on a check may be not enforced
+    and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
+  order by k.conname
+"""
+
+_VIEW = """
+  select r.ev_action::text as tree
+  from pg_catalog.pg_rewrite as r
+  where r.ev_class = %(oid)s and r.rulename = '_RETURN'
+"""
+
+_UNIQUE_KEYS = """
+  select
+    c.relname::text as name,
+    array(select i.indkey[n]::int from generate_series(0, i.indnkeyatts - 1) as n order by n) as columns,
+    array(
+      select o.opcfamily::bigint
+      from generate_series(0, i.indnkeyatts - 1) as n
+      join pg_catalog.pg_opclass as o on o.oid = i.indclass[n]
+      order by n
+    ) as families,
+    array(
+      select i.indcollation[n]::bigint from generate_series(0, i.indnkeyatts - 1) as n order by n
+    ) as collations,
+    i.indexprs::text as expressions,
+    i.indpred::text as predicate
+  from pg_catalog.pg_index as i
+  join pg_catalog.pg_class as c on c.oid = i.indexrelid
+  where i.indrelid = %(oid)s and i.indisunique and i.indisvalid and i.indimmediate
+  order by i.indisprimary desc, c.relname
+"""
+
+_INDEXES = """
+  select
+    c.oid::bigint as oid,
+    n.nspname::text as schema,
+    c.relname::text as name,
+    pg_catalog.pg_get_indexdef(c.oid) as definition
+  from pg_catalog.pg_index as i
+  join pg_catalog.pg_class as c on c.oid = i.indexrelid
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+  where i.indrelid = %(oid)s and i.indisvalid
+  order by c.relname
+"""
+
+_FUNCTION = """
+  select
+    p.oid::bigint as oid,
+    n.nspname::text as schema,
+    p.proname::text as name,
+    format(
+      '%%s(%%s)', p.proname,
+      array_to_string(array(
+        select pg_catalog.format_type(a.type, null)
+        from unnest(p.proargtypes) with ordinality as a (type, n)
+        order by a.n
+      ), ', ')
+    ) as signature,
+    p.prokind::text as kind,
+    p.proisstrict as strict,
+    p.proretset as returns_set,
+    p.provolatile = 'v' as volatile,
+    p.prorettype::bigint as result,
+    (
+      select e.extname::text
+      from pg_catalog.pg_depend as d
+      join pg_catalog.pg_extension as e on e.oid = d.refobjid
+      where
+        d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+        and d.refclassid = 'pg_catalog.pg_extension'::regclass
+    ) as extension,
+    l.lanname::text as language,
+    p.prosqlbody::text as body
+  from pg_catalog.pg_proc as p
+  join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+  join pg_catalog.pg_language as l on l.oid = p.prolang
+  where p.oid = %(oid)s
+"""
+
+_OPERATOR = """
+  select
+    o.oid::bigint as oid,
+    o.oprname::text as name,
+    n.nspname::text as schema,
+    o.oprcode::oid::bigint as function,
+    array(
+      select a.amopfamily::bigint
+      from pg_catalog.pg_amop as a
+      join pg_catalog.pg_am as m on m.oid = a.amopmethod
+      where a.amopopr = o.oid and m.amname = 'btree' and a.amopstrategy = 3
+    ) as equality
+  from pg_catalog.pg_operator as o
+  join pg_catalog.pg_namespace as n on n.oid = o.oprnamespace
+  where o.oid = %(oid)s
+"""
+
+_TYPE = """
+  select
+    t.oid::bigint as oid,
+    n.nspname::text as schema,
+    t.typname::text as name,
+    t.typtype::text as kind,
+    t.typbasetype::bigint as base,
+    case when t.typcategory = 'A' then t.typelem::bigint else 0 end as element,
+    t.typrelid::bigint as relation,
+    t.typnotnull as not_null,
+    array(
+      select e.enumlabel::text from pg_catalog.pg_enum as e where e.enumtypid = t.oid order by e.enumsortorder
+    ) as labels,
+    t.typcategory::text as category
+  from pg_catalog.pg_type as t
+  join pg_catalog.pg_namespace as n on n.oid = t.typnamespace
+  where t.oid = %(oid)s
+"""
+
+_COLLATION = "select c.collisdeterministic as deterministic from pg_catalog.pg_collation as c where c.oid = %(oid)s"

@@ -1,0 +1,51 @@
+"""The lines of a file's header that ``check`` reads: what the author asserts, promises or allows.
+
+-- not null: distance_m                          a column that the proof cannot know to be never NULL
+-- at most one row: the key of the outer join    what no key proves
+-- rides: exchange.profiles_area_idx, users_pkey the indexes that the plan must use
+-- allow: partial-order, because ties are equal  a lint that does not apply here
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from exchange_db.check.source import Source
+from exchange_db.engine.faults import nearest
+
+__all__ = ["Directive", "read_directives"]
+
+KINDS = ("not null", "at most one row", "rides", "allow")
+_LINE = re.compile(r"([a-z][a-z ]{2,20}?)\s*:\s*(.*)", re.I)
+_NAME = re.compile(r'[\w$."]+')
+_ALLOW = re.compile(r"([\w-]+)\s*,?\s*(?:because\b)?\s*(.*)", re.I)
+
+
+@dataclass(frozen=True)
+class Directive:
+    """One line of a header."""
+
+    kind: str
+    """One of ``not null``, ``at most one row``, ``rides``, ``allow``; any other is a misspelling."""
+    line: int
+    names: tuple[str, ...] = ()
+    """Columns, indexes, or the one code that is allowed."""
+    reason: str = ""
+
+
+def read_directives(source: Source) -> Iterator[Directive]:
+    """The directives of a header, and what looks like a misspelt one."""
+    for number, text in source.header:
+        line = _LINE.fullmatch(text)
+        if line is None:
+            continue
+        kind, rest = " ".join(line[1].lower().split()), line[2].strip()
+        if kind in ("not null", "rides"):
+            yield Directive(kind, number, tuple(name.rstrip(".") for name in _NAME.findall(rest)))
+        elif kind == "at most one row":
+            yield Directive(kind, number, reason=rest)
+        elif kind == "allow":
+            allowed = _ALLOW.match(rest)
+            yield Directive(kind, number, (allowed[1],), allowed[2]) if allowed else Directive(kind, number)
+        elif nearest(kind, KINDS) is not None:
+            yield Directive(kind, number)

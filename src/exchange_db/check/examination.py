@@ -1,0 +1,260 @@
+"""One function against the database: what all the rooms of ``check`` have to say about it."""
+
+from collections.abc import Sequence
+
+import psycopg
+
+from exchange_db.check.analysis import CannotAnalyse, analyse
+from exchange_db.check.cardinality import at_most_one
+from exchange_db.check.columns import Shown, check_columns
+from exchange_db.check.description import Column, Description, describe
+from exchange_db.check.directives import KINDS, read_directives
+from exchange_db.check.documents import check_documents
+from exchange_db.check.lints import LINTS, Lint, Relation, lint_text
+from exchange_db.check.nullability import prove, targets
+from exchange_db.check.parameters import check_parameters
+from exchange_db.check.plans import index_exists, rides
+from exchange_db.check.report import Severity
+from exchange_db.check.source import Place, Source
+from exchange_db.check.statement import compared_columns, constants, relations
+from exchange_db.check.subject import Database, Subject
+from exchange_db.check.targets import AnyQuery
+from exchange_db.check.tree import Node
+from exchange_db.check.treelints import lint_tree
+from exchange_db.check.values import of_type
+from exchange_db.engine.declaration import Cardinality
+from exchange_db.engine.faults import nearest
+from exchange_db.engine.sqlfile import Statement
+
+__all__ = ["examine"]
+
+_AT_MOST_ONE = (Cardinality.ONE, Cardinality.OPTIONAL)
+_NO_ROWS = (Cardinality.NOTHING, Cardinality.ROW_COUNT)
+
+
+def examine(database: Database, function: AnyQuery) -> Subject:
+    """Check one function, in a transaction that is open; nothing is executed and nothing is left behind."""
+    source = Source.read(function.path)
+    subject = Subject(function, function.declaration, source, tuple(read_directives(source)))
+    for file in function.file.variants:
+        _Variant(database, subject, file).check()
+    _check_directives(database, subject)
+    return subject
+
+
+class _Variant:
+    """One statement that the function may send."""
+
+    def __init__(self, database: Database, subject: Subject, file: Statement) -> None:
+        self.database = database
+        self.subject = subject
+        self.file = file
+
+    def check(self) -> None:
+        """Everything, as far as the server understands the statement."""
+        try:
+            with self.database.conn.transaction(force_rollback=True):
+                description = describe(self.database.conn, self.file)
+            tree = self._analyse(description)
+        except psycopg.Error as error:
+            if error.sqlstate is None or error.sqlstate[:2] in ("57", "08"):
+                raise  # nothing is wrong with the statement: the server cannot be asked
+            self._refused(error)
+            return
+        self._check_parameters(description, tree)
+        if self.subject.declaration.cardinality not in _NO_ROWS:
+            self._check_result(description, tree)
+        self._check_plan(description)
+        self._lint(tree)
+
+    def _analyse(self, description: Description) -> Node | None:
+        try:
+            return analyse(self.database.conn, self.file.text, description.parameters)
+        except CannotAnalyse as error:
+            self.subject.notes[error.sentence] = None
+            return None
+
+    def _refused(self, error: psycopg.Error) -> None:
+        """The server's own words, at its place in the file."""
+        diag = error.diag
+        position = diag.statement_position
+        subject = self.subject
+        place = subject.source.server_place(self.file, int(position)) if position else Place(subject.source.first_line)
+        label = f" (with {self.file.label})" if self.file.label else ""
+        problem = f"{diag.message_primary or error}{label}"
+        subject.error(
+            "statement", place, problem, reason=diag.message_detail or "", hint=diag.message_hint or _advice(error)
+        )
+
+    def _check_parameters(self, description: Description, tree: Node | None) -> None:
+        types = [self.database.types.get(oid) for oid in description.parameters]
+        allowed: dict[str, frozenset[str]] = {}
+        for number, server in enumerate(types):
+            if (labels := of_type(server.element or server)) is not None:
+                allowed[self.file.parameters[number]] = labels
+        for number, table, column in compared_columns(tree, self.database.catalog) if tree else ():
+            known = self.database.column_values(table, column)
+            if known is not None:
+                allowed[self.file.parameters[number - 1]] = known
+        check_parameters(self.subject, self.file.parameters, types, allowed)
+
+    def _check_result(self, description: Description, tree: Node | None) -> None:
+        shown = self._shown(description.columns, tree)
+        check_columns(self.subject, self.database, shown)
+        if tree is not None:
+            check_documents(self.subject, self.database, tree, shown)
+            if self.subject.declaration.cardinality in _AT_MOST_ONE and shown:
+                self._check_rows(tree)
+
+    def _shown(self, columns: Sequence[Column], tree: Node | None) -> list[Shown]:
+        proofs = prove(tree, self.database.catalog, self._given()) if tree else ()
+        written = targets(tree) if tree else []
+        return [
+            Shown(
+                column,
+                self.database.column_type(column),
+                proofs[i] if i < len(proofs) else None,
+                self._values(column, written[i] if i < len(written) else None),
+                self.subject.source.output(i, len(columns)),
+            )
+            for i, column in enumerate(columns)
+        ]
+
+    def _given(self) -> list[int]:
+        """The numbers of the parameters that are never NULL, because the function takes no None for them."""
+        sent = self.subject.sent
+        return [n for n, name in enumerate(self.file.parameters, 1) if not sent[name].annotation.optional]
+
+    def _values(self, column: Column, expression: Node | None) -> frozenset[str] | None:
+        if column.table:
+            return self.database.column_values(column.table, column.number)
+        known = of_type(self.database.types.get(column.type))
+        return constants(expression) if known is None else known
+
+    def _check_rows(self, tree: Node) -> None:
+        """``T`` and ``T | None`` need a reason why there is no second row."""
+        proof = at_most_one(tree, self.database.catalog)
+        asserted = self.subject.directive("at most one row")
+        self.subject.used.update(asserted)
+        if proof.holds:
+            for each in asserted:
+                self.subject.hint(
+                    "assertion",
+                    Place(each.line),
+                    "at most one row is proved",
+                    reason=proof.reason,
+                    hint="delete the assertion",
+                )
+            return
+        for each in asserted:
+            if each.reason:
+                self.subject.asserted[f"at most one row: {each.reason}"] = None
+                return
+        self.subject.error(
+            "rows",
+            Place(self.subject.source.first_line, 1),
+            "more than one row may come back, and the function promises at most one",
+            expected=self.subject.declaration.cardinality.name.lower(),
+            actual="any number of rows",
+            reason=proof.reason,
+            hint="compare a whole unique key, write limit 1, declare a list, or say why not: -- at most one row: …",
+        )
+
+    def _check_plan(self, description: Description) -> None:
+        conn = self.database.conn
+        for directive in self.subject.directive("rides"):
+            self.subject.used.add(directive)
+            place = Place(directive.line)
+            missing = [name for name in directive.names if not index_exists(conn, name)]
+            for name in missing:
+                self.subject.error(
+                    "index", place, f"there is no index {name}", hint="create it in a migration, or correct the name"
+                )
+            wanted = [name.rpartition(".")[2] for name in directive.names if name not in missing]
+            try:
+                plan, unused = rides(conn, self.file, description.parameters, wanted)
+            except psycopg.Error as error:  # a role that may prepare the statement and not run it, for one
+                self.subject.error("index", place, f"no plan: {error.diag.message_primary}", hint=_advice(error))
+                continue
+            if plan.as_though_large:
+                self.subject.notes[
+                    "the tables of some plans are small: these plans were made as though they were large"
+                ] = None
+            if unused:
+                label = f" with {self.file.label}" if self.file.label else ""
+                self.subject.error(
+                    "index",
+                    place,
+                    f"the generic plan{label} does not ride {', '.join(sorted(unused))}",
+                    expected=", ".join(wanted),
+                    actual="; ".join(plan.steps),
+                    reason=f"it does this instead: {'; '.join(plan.steps)}",
+                    hint="write the condition or order as the index has it, or create the index that the plan needs",
+                )
+
+    def _lint(self, tree: Node | None) -> None:
+        used = relations(tree, self.database.catalog) if tree else frozenset[Relation]()
+        lints = list(lint_text(self.subject.source, used))
+        if tree is not None:
+            lints += lint_tree(self.subject, self.database, tree)
+        for lint in lints:
+            self._report(lint)
+
+    def _report(self, lint: Lint) -> None:
+        add = self.subject.error if lint.severity is Severity.ERROR else self.subject.hint
+        add(lint.code, lint.place, lint.problem, reason=lint.reason, hint=lint.hint)
+
+
+def _advice(error: psycopg.Error) -> str:
+    if error.sqlstate in ("42P01", "42703", "3F000", "42704", "42883"):
+        return "check the name, and that the database has all migrations: exchange-db status"
+    if error.sqlstate == "42501":
+        return "connect with a role that may do what the statement does"
+    if error.sqlstate == "42P18":
+        return "say its type: … ::bigint"
+    return ""
+
+
+def _check_directives(database: Database, subject: Subject) -> None:
+    """The header's own lines: known, complete, needed."""
+    for each in subject.directives:
+        place = Place(each.line)
+        if each.kind not in KINDS:
+            subject.error(
+                "assertion",
+                place,
+                f"{each.kind!r} is nothing that a header can say",
+                hint=f"did you mean {nearest(each.kind, KINDS)!r}?",
+            )
+        elif each.kind == "allow":
+            _check_allow(subject, each.names[0] if each.names else "", each.reason, place, needed=each in subject.used)
+        elif each.kind == "at most one row" and not each.reason:
+            subject.error("assertion", place, "an assertion without a reason", hint="say why: -- at most one row: …")
+        elif each.kind == "not null":
+            for name in each.names:
+                if subject.columns and name not in subject.columns:
+                    subject.error(
+                        "assertion", place, f"{name!r} is no column of the result", hint=_did_you_mean(name, subject)
+                    )
+            if not each.names:
+                subject.error(
+                    "assertion", place, "an assertion without a column", hint="name columns: -- not null: a, b"
+                )
+
+
+def _check_allow(subject: Subject, code: str, reason: str, place: Place, *, needed: bool) -> None:
+    if code not in LINTS:
+        match = nearest(code, LINTS)
+        hint = f"did you mean {match!r}?" if match else f"one of {', '.join(sorted(LINTS))}"
+        subject.error("assertion", place, f"{code!r} is no lint", hint=hint)
+    elif not reason:
+        subject.error(
+            "assertion", place, f"{code} is allowed without a reason", hint=f"say why: -- allow: {code}, because …"
+        )
+    elif not needed:
+        subject.hint("assertion", place, f"{code} is allowed, and nothing needs it", hint="delete the line")
+
+
+def _did_you_mean(name: str, subject: Subject) -> str:
+    match = nearest(name, subject.columns)
+    return f"did you mean {match!r}?" if match else ""

@@ -1,0 +1,95 @@
+"""The FROM clause: what each outer join leaves out, and what the conditions make known of the rows that remain."""
+
+from itertools import product
+
+from exchange_db.check.changes import may_miss_source
+from exchange_db.check.scope import Both, Env, Scope, Side, is_open
+from exchange_db.check.tree import Node
+
+__all__ = ["cases", "read_from"]
+
+_INNER, _LEFT, _FULL, _RIGHT = range(4)
+_MOST_CASES = 4
+
+
+def read_from(scope: Scope) -> None:
+    """Fill the scope with the outer joins of its query, and the conditions that hold of every row."""
+    tree = scope.query.child("jointree")
+    if tree is None:
+        return
+    if may_miss_source(scope.query):
+        side = Side(frozenset(), [], "merge: a row that is not matched by the source has none of it")
+        scope.sides.append(side)
+        side.tables = _walk(scope, tree, side.conditions) - {scope.target}
+    else:
+        _walk(scope, tree, scope.conditions)
+
+
+def _walk(scope: Scope, item: Node, conditions: list[Node]) -> frozenset[int]:
+    """The tables of a part of the FROM clause; its conditions go where they hold."""
+    if item.tag == "RANGETBLREF":
+        return frozenset({item.number("rtindex")})
+    condition = item.child("quals")
+    if item.tag == "FROMEXPR":
+        tables = frozenset().union(*(_walk(scope, part, conditions) for part in item.children("fromlist")))
+        conditions.extend([condition] if condition else [])
+        return tables
+    return _walk_join(scope, item, conditions, [condition] if condition else [])
+
+
+def _walk_join(scope: Scope, join: Node, conditions: list[Node], own: list[Node]) -> frozenset[int]:
+    left, right = join.child("larg"), join.child("rarg")
+    if left is None or right is None:
+        raise ValueError("a join without sides")
+    match join.number("jointype"):
+        case 1:
+            tables = _walk(scope, left, conditions) | _optional(scope, right, own, "left join")[1]
+        case 3:
+            tables = _optional(scope, left, own, "right join")[1] | _walk(scope, right, conditions)
+        case 2:
+            (n, left_tables), (m, right_tables) = (_optional(scope, part, [], "full join") for part in (left, right))
+            scope.full.append(Both((n, m), own))
+            tables = left_tables | right_tables
+        case _:
+            conditions.extend(own)
+            tables = _walk(scope, left, conditions) | _walk(scope, right, conditions)
+    return tables | {join.number("rtindex")}
+
+
+def _optional(scope: Scope, item: Node, own: list[Node], join: str) -> tuple[int, frozenset[int]]:
+    conditions = list(own)
+    side = Side(frozenset(), conditions, join)
+    number = len(scope.sides)
+    scope.sides.append(side)
+    side.tables = _walk(scope, item, conditions)
+    name = " and ".join(
+        _title(scope, table) for table in sorted(side.tables) if scope.table(table).number("rtekind") != 2
+    )
+    side.reason = f"{join}: no row of {name} may match"
+    return number, side.tables
+
+
+def _title(scope: Scope, table: int) -> str:
+    entry = scope.table(table)
+    relation = entry.number("relid")
+    alias = entry.child("eref")
+    if entry.number("rtekind") == 0 and relation:
+        return scope.prover.catalog.relation(relation).title
+    return alias.text("aliasname") if alias else "a subquery"
+
+
+def cases(env: Env) -> list[Env]:
+    """The ways in which a row can come out of FULL JOINs: of each, the left side has a row, or the right has."""
+    pairs = [both.sides for both in env.scope.full if _is_certain(both, env)]
+    if not pairs or len(pairs) > _MOST_CASES:
+        return [env]
+    number = env.scope.number
+    return [env.assume(("side", number, side) for side in choice) for choice in product(*pairs)]
+
+
+def _is_certain(both: Both, env: Env) -> bool:
+    """Whether the FULL JOIN has a row, as one within the optional side of another join may not, and more is to know."""
+    sides = env.scope.sides
+    inside = frozenset().union(*(sides[n].tables for n in both.sides))
+    around = [n for n, side in enumerate(sides) if n not in both.sides and inside <= side.tables]
+    return all(is_open(env, n) for n in around) and not any(is_open(env, n) for n in both.sides)

@@ -1,0 +1,161 @@
+"""Which columns of a statement's result can be NULL, by the server's own analysis of the statement.
+
+The rule of every part is the same: what is not proved may be NULL. The rooms: ``scope`` (where an expression stands and
+what is known there), ``joins`` and ``conditions`` (the facts that FROM and WHERE make), ``grouping``, ``expressions``
+with ``functions`` and ``aggregates``, and ``sources`` (tables, views, subqueries, functions).
+"""
+
+from collections.abc import Iterable
+
+from exchange_db.check import sources
+from exchange_db.check.catalog import Catalog, Relation
+from exchange_db.check.changes import after_change
+from exchange_db.check.conditions import when_known, when_true
+from exchange_db.check.expressions import expression
+from exchange_db.check.grouping import after_grouping
+from exchange_db.check.joins import cases, read_from
+from exchange_db.check.scope import NO_FACTS, Env, Facts, Proof, Prover, Scope, never
+from exchange_db.check.setoperations import set_operation
+from exchange_db.check.tables import row_of, with_checks
+from exchange_db.check.tree import Node
+
+__all__ = ["Proof", "new_prover", "prove"]
+
+_SELECT = 1
+NO_ELEMENTS: frozenset[int] = frozenset()
+
+
+def prove(
+    query: Node, catalog: Catalog, not_null_parameters: Iterable[int] = (), not_null_elements: Iterable[int] = ()
+) -> tuple[Proof, ...]:
+    """One proof for each column of the result, in order.
+
+    ``not_null_parameters`` are the numbers of the parameters that are known to be no NULL: 1 is ``$1``;
+    ``not_null_elements`` those of the arrays among them none of whose elements is.
+    """
+    prover = new_prover(catalog, not_null_parameters, not_null_elements)
+    return tuple(prover.output(query, None, n + 1) for n in range(len(targets(query))))
+
+
+def new_prover(
+    catalog: Catalog, not_null_parameters: Iterable[int] = (), not_null_elements: Iterable[int] = ()
+) -> Prover:
+    """What the proofs of one statement share."""
+    return _Prover(catalog, frozenset(not_null_parameters), frozenset(not_null_elements))
+
+
+def targets(query: Node) -> list[Node]:
+    """The expressions of the columns of the result."""
+    name = "targetList" if query.number("commandType") == _SELECT else "returningList"
+    return [
+        node
+        for target in query.children(name)
+        if not target.flag("resjunk") and (node := target.child("expr")) is not None
+    ]
+
+
+class _Prover:
+    """The parts, each of which calls the others through this."""
+
+    def __init__(self, catalog: Catalog, parameters: frozenset[int], elements: frozenset[int]) -> None:
+        self.catalog = catalog
+        self.parameters = parameters
+        self.elements = elements
+        self._tables: dict[int, Env] = {}
+        self._inner: dict[frozenset[int], _Prover] = {}
+        self._refuted: dict[int, dict[int, Proof]] = {}
+        self._solving: set[int] = set()
+        self._rows: dict[tuple[int, int, Facts, Facts], Env] = {}
+        self._proofs: dict[tuple[int, int, Facts, Facts, int, frozenset[int]], Proof] = {}
+        self._queries: list[Node] = []  # kept alive, because they are known by their ids
+
+    def expression(self, node: Node, env: Env) -> Proof:
+        return expression(node, env)
+
+    def implied(self, condition: Node, env: Env) -> Facts:
+        return when_true(condition, env) or NO_FACTS
+
+    def row(self, relation: Relation) -> Env:
+        """The place of a row of a table, for its constraints and generated columns."""
+        if relation.oid not in self._tables:
+            query, checks = row_of(relation)
+            self._tables[relation.oid] = self.rows(query, None)  # for whoever asks while the checks are read
+            self._tables[relation.oid] = with_checks(self._tables[relation.oid], checks)
+        return self._tables[relation.oid]
+
+    def within(self, parameters: frozenset[int]) -> "_Prover":
+        """A prover for the body of a function that is called with arguments of which these are not NULL."""
+        if parameters not in self._inner:
+            self._inner[parameters] = _Prover(self.catalog, parameters, NO_ELEMENTS)
+            self._inner[parameters]._inner = self._inner
+        return self._inner[parameters]
+
+    def recursive(self, query: Node, column: int) -> Proof:
+        """The proof for the rows that a recursive query has so far: what is assumed until it is refuted."""
+        refuted = self._refuted.get(id(query), {}).get(column)
+        return refuted or never("by induction: no earlier row of the recursive query has NULL there")
+
+    def solve(self, query: Node, outer: Env) -> None:
+        """Find which columns of a recursive query can be NULL: assume that none is, and drop what does not follow."""
+        if id(query) in self._solving:
+            return
+        self._solving.add(id(query))
+        self._queries.append(query)
+        refuted = self._refuted.setdefault(id(query), {})
+        columns = range(1, 1 + sum(not target.flag("resjunk") for target in query.children("targetList")))
+        while True:
+            proofs = {n: self.output(query, outer, n) for n in columns if n not in refuted}
+            wrong = {n: proof for n, proof in proofs.items() if not proof.not_null}
+            if not wrong:
+                break
+            refuted.update(wrong)
+            self._proofs.clear()
+            self._rows.clear()
+        self._solving.discard(id(query))
+
+    def column(self, env: Env, table: int, column: int) -> Proof:
+        return sources.column(env, table, column)
+
+    def rows(self, query: Node, outer: Env | None) -> Env:
+        """The place of the rows of the FROM clause that WHERE lets through."""
+        name = (id(query), *_place(outer))
+        if name not in self._rows:
+            self._queries.append(query)
+            scope = Scope(query, outer, self, target=query.number("resultRelation"))
+            read_from(scope)
+            env = Env(scope, *((outer.facts, outer.nulled) if outer else ()))
+            for condition in scope.conditions:
+                env = env.assume(self.implied(condition, env))
+            self._rows[name] = env
+        return self._rows[name]
+
+    def output(self, query: Node, outer: Env | None, column: int, known: frozenset[int] = frozenset()) -> Proof:
+        """The proof for a column of a query's result, the first being 1, in the rows where those ``known`` are not
+        NULL."""
+        name = (id(query), *_place(outer), column, known)
+        if name not in self._proofs:
+            self._proofs[name] = self._output(query, outer, column, known)
+        return self._proofs[name]
+
+    def _output(self, query: Node, outer: Env | None, column: int, known: frozenset[int]) -> Proof:
+        operation = query.child("setOperations")
+        if operation is not None:
+            return set_operation(operation, self.rows(query, outer), column, known)
+        place = self._place_of_result(query, outer)
+        results = targets(query)
+        for other in known:
+            place = place.assume(when_known(results[other - 1], place))
+        found = never("no row at all")
+        for case in cases(place):
+            found = expression(results[column - 1], case)
+            if not found.not_null:
+                return found
+        return found
+
+    def _place_of_result(self, query: Node, outer: Env | None) -> Env:
+        rows = self.rows(query, outer)
+        return after_grouping(rows) if query.number("commandType") == _SELECT else after_change(rows)
+
+
+def _place(env: Env | None) -> tuple[int, Facts, Facts]:
+    return (env.scope.number, env.facts, env.nulled) if env else (0, NO_FACTS, NO_FACTS)

@@ -1,0 +1,336 @@
+"""Where an expression stands: the query around it, the queries around that, and what is known of the rows there.
+
+A *fact* says that something is not NULL in every row that gets to the place: a column, a row of the FROM clause
+(which an outer join may have left out), or an expression. An outer join's optional side is a ``Side``: any fact about
+one of its rows means that the join found a row, and then the join's own conditions are facts too.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Protocol, TypeAlias
+
+from exchange_db.check.catalog import Catalog, Relation
+from exchange_db.check.tree import Node, Value
+
+__all__ = [
+    "ANYTHING",
+    "NO_FACTS",
+    "Env",
+    "Fact",
+    "Facts",
+    "Proof",
+    "Prover",
+    "Scope",
+    "Side",
+    "key",
+    "maybe",
+    "never",
+    "unknown",
+]
+
+Fact: TypeAlias = tuple[str | int, ...]
+"""``("row", scope, table)``, ``("column", scope, table, column)``, ``("side", scope, number)``, ``("expression", text)``."""
+Facts: TypeAlias = frozenset[Fact]
+
+NO_FACTS: Facts = frozenset()
+ANYTHING: Fact = ("expression", "")
+"""Among what is nulled: an expression that has no name, so that it could be any."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Whether a value can be NULL, and why."""
+
+    not_null: bool
+    reason: str
+    known: bool = True
+    """``False`` where it cannot be known: the value may never be NULL, and nothing says so."""
+
+
+def never(reason: str) -> Proof:
+    """The proof that a value is never NULL."""
+    return Proof(True, reason)
+
+
+def maybe(reason: str) -> Proof:
+    """That a value can be NULL."""
+    return Proof(False, reason)
+
+
+def unknown(reason: str) -> Proof:
+    """That nobody here can know."""
+    return Proof(False, reason, known=False)
+
+
+class Prover(Protocol):
+    """The parts of the proof that call each other."""
+
+    catalog: Catalog
+    parameters: frozenset[int]
+    elements: frozenset[int]
+
+    def expression(self, node: Node, env: "Env") -> Proof: ...
+    def output(
+        self, query: Node, outer: "Env | None", column: int, facts_of: frozenset[int] = frozenset()
+    ) -> Proof: ...
+    def column(self, env: "Env", table: int, column: int) -> Proof: ...
+    def rows(self, query: Node, outer: "Env | None") -> "Env": ...
+    def row(self, relation: Relation) -> "Env": ...
+    def within(self, parameters: frozenset[int]) -> "Prover": ...
+    def recursive(self, query: Node, column: int) -> Proof: ...
+    def solve(self, query: Node, outer: "Env") -> None: ...
+    def implied(self, condition: Node, env: "Env") -> Facts: ...
+
+
+@dataclass(eq=False)
+class Side:
+    """The side of an outer join that may have no row."""
+
+    tables: frozenset[int]
+    conditions: list[Node]
+    """What holds of its rows when there are any."""
+    reason: str
+    facts: Facts | None = None
+    """What the conditions make known, once that has been asked for."""
+
+
+@dataclass(eq=False)
+class Both:
+    """What holds where both sides of a FULL JOIN have a row."""
+
+    sides: tuple[int, int]
+    conditions: list[Node]
+
+
+_numbers = count(1)
+
+
+@dataclass(eq=False)
+class Scope:
+    """One query: its tables, its outer joins, and the place that it stands in."""
+
+    query: Node
+    outer: "Env | None"
+    prover: "Prover"
+    number: int = field(default_factory=lambda: next(_numbers))
+    sides: list[Side] = field(default_factory=list)
+    full: list[Both] = field(default_factory=list)
+    conditions: list[Node] = field(default_factory=list)
+    """What holds of every row of the FROM clause: WHERE, and the conditions of inner joins."""
+    target: int = 0
+    """The table that the statement changes; 0: none."""
+
+    @property
+    def tables(self) -> list[Node]:
+        """The range table; the first has number 1."""
+        return self.query.children("rtable")
+
+    def table(self, number: int) -> Node:
+        """The range table's entry."""
+        return self.tables[number - 1]
+
+
+@dataclass(frozen=True)
+class Env:
+    """A place in a scope. Environments are values: to assume more is to make another."""
+
+    scope: Scope
+    facts: Facts = NO_FACTS
+    nulled: Facts = NO_FACTS
+    """What grouping sets may have made NULL at this place."""
+    case: "tuple[Node, Env] | None" = None
+    """The value that ``case value when …`` compares."""
+    subselect: tuple[Proof, ...] = ()
+    """The columns of a subquery that an operator compares with."""
+
+    def up(self, levels: int) -> "Env":
+        """The place in the query that is ``levels`` further out, with all that is known here."""
+        env = self
+        for _ in range(levels):
+            if env.scope.outer is None:
+                raise LookupError("a column of a query further out than the statement")
+            env = env.scope.outer
+        return env if env is self else replace(env, facts=env.facts | self.facts)
+
+    def scopes(self) -> Iterator[Scope]:
+        """This scope and those around it."""
+        env: Env | None = self
+        while env is not None:
+            yield env.scope
+            env = env.scope.outer
+
+    def knows(self, fact: Fact) -> bool:
+        """Whether it is a fact here."""
+        return fact in self.facts
+
+    def assume(self, facts: Iterable[Fact]) -> "Env":
+        """The same place where these are facts too, with all that follows from them."""
+        more = frozenset(facts) - self.facts
+        if not more:
+            return self
+        env = replace(self, facts=self.facts | more, nulled=self.nulled - more)
+        return env._closed()
+
+    def _closed(self) -> "Env":
+        env = self
+        while True:
+            following: set[Fact] = set()
+            for scope in env.scopes():
+                following |= _following(scope, env)
+            if following <= env.facts:
+                return env
+            env = replace(env, facts=env.facts | following)
+
+    def missing(self, table: int) -> Side | None:
+        """The outer join by which a table of this scope may have no row here."""
+        return next(
+            (side for n, side in enumerate(self.scope.sides) if table in side.tables and not is_open(self, n)), None
+        )
+
+
+def is_open(env: "Env", side: int) -> bool:
+    """Whether the side of an outer join is known to have a row."""
+    return ("side", env.scope.number, side) in env.facts
+
+
+def _following(scope: Scope, env: "Env") -> set[Fact]:
+    """What the outer joins of one scope make of the facts."""
+    found: set[Fact] = set()
+    if not scope.sides:
+        return found
+    present = {fact[2] for fact in env.facts if fact[0] in ("row", "column") and fact[1] == scope.number}
+    for n, side in enumerate(scope.sides):
+        opened: Fact = ("side", scope.number, n)
+        if opened not in env.facts and present.isdisjoint(side.tables):
+            # A side within this one that has a row means that this one has.
+            within = (k for k, other in enumerate(scope.sides) if k != n and other.tables <= side.tables)
+            if not any(("side", scope.number, k) in env.facts for k in within):
+                continue
+        found.add(opened)
+        found |= _facts_of(scope, side, opened)
+    for both in scope.full:
+        if all(("side", scope.number, n) in env.facts for n in both.sides):
+            for condition in both.conditions:
+                found |= _implied(scope, condition)
+    return found
+
+
+def _facts_of(scope: Scope, side: Side, opened: Fact) -> Facts:
+    if side.facts is None:
+        side.facts = frozenset()  # for whoever asks while it is being worked out
+        facts: set[Fact] = set()
+        for condition in side.conditions:
+            facts |= _implied(scope, condition, opened)
+        side.facts = frozenset(facts)
+    return side.facts
+
+
+def _implied(scope: Scope, condition: Node, *known: Fact) -> Facts:
+    base = Env(scope, scope.outer.facts if scope.outer else NO_FACTS)
+    return scope.prover.implied(condition, base.assume(known))
+
+
+# --- the name of an expression ---------------------------------------------------------------------------------
+
+_PLACES = frozenset({"location", "varnosyn", "varattnosyn", "varnullingrels", "opfuncid", "varlevelsup"})
+_PURE = frozenset(
+    {
+        "ARRAYCOERCEEXPR",
+        "ARRAYEXPR",
+        "BOOLEANTEST",
+        "BOOLEXPR",
+        "CASETESTEXPR",
+        "CASEEXPR",
+        "CASEWHEN",
+        "COALESCEEXPR",
+        "COERCETODOMAIN",
+        "COERCEVIAIO",
+        "COLLATEEXPR",
+        "CONST",
+        "DISTINCTEXPR",
+        "FIELDSELECT",
+        "FUNCEXPR",
+        "MINMAXEXPR",
+        "NULLIFEXPR",
+        "NULLTEST",
+        "OPEXPR",
+        "PARAM",
+        "RELABELTYPE",
+        "ROWEXPR",
+        "SCALARARRAYOPEXPR",
+        "SUBSCRIPTINGREF",
+        "VAR",
+        "AGGREF",
+        "TARGETENTRY",
+        "SORTGROUPCLAUSE",
+    }
+)
+
+
+def key(node: Node, env: "Env") -> Fact | None:
+    """What an expression is known by: the same for the same expression at another place; ``None`` for one that may
+    have another value the next time."""
+    if node.tag == "VAR":
+        return _column_key(node, env)
+    text = _render(node, env)
+    return None if text is None else ("expression", text)
+
+
+def _column_key(node: Node, env: "Env") -> Fact | None:
+    place = env.up(node.number("varlevelsup"))
+    table, column = node.number("varno"), node.number("varattno")
+    if table > len(place.scope.tables) or node.number("varreturningtype"):
+        return None
+    behind = alias_target(place.scope, table, column)
+    if behind is not None:
+        return key(behind, place)
+    return ("column", place.scope.number, table, column)
+
+
+_ALIASES = {2: "joinaliasvars", 9: "groupexprs"}
+"""The kinds of range table entry whose columns are other names of expressions: a join, and (PostgreSQL 18) GROUP BY."""
+
+
+def alias_target(scope: Scope, table: int, column: int) -> Node | None:
+    """The expression that a join's or group's column is another name of; ``None`` for any other column."""
+    entry = scope.table(table)
+    name = _ALIASES.get(entry.number("rtekind"))
+    if name is None or column < 1:
+        return None
+    targets = entry.children(name)
+    return targets[column - 1] if column <= len(targets) else None
+
+
+def _render(value: Value, env: "Env") -> str | None:
+    if isinstance(value, Node):
+        if value.tag == "VAR":
+            found = _column_key(value, env)
+            return None if found is None else repr(found)
+        if value.tag not in _PURE or _is_volatile(value, env):
+            return None
+        if value.tag == "CASETESTEXPR" and env.case is not None:
+            return _render(env.case[0], env.case[1])
+        return _render_all(value.tag, [item for name, item in value.fields.items() if name not in _PLACES], env)
+    if isinstance(value, list):
+        return _render_all("", value, env)
+    return repr(value)
+
+
+def _render_all(tag: str, values: Sequence[Value], env: "Env") -> str | None:
+    parts = [tag]
+    for value in values:
+        part = _render(value, env)
+        if part is None:
+            return None
+        parts.append(part)
+    return f"({' '.join(parts)})"
+
+
+def _is_volatile(node: Node, env: "Env") -> bool:
+    catalog = env.scope.prover.catalog
+    if node.tag == "FUNCEXPR":
+        return catalog.function(node.number("funcid")).volatile
+    if node.tag in ("OPEXPR", "SCALARARRAYOPEXPR", "DISTINCTEXPR", "NULLIFEXPR"):
+        return catalog.function(catalog.operator(node.number("opno")).function).volatile
+    return False
