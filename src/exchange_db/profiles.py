@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from exchange_db.engine import sql_folder
 from exchange_db.resources import QUERIES
-from exchange_db.types import ActivityLevel, DistanceUnit, PhotoId, Point, PromptId, Record, UserId
+from exchange_db.types import UNSET, ActivityLevel, DistanceUnit, PhotoId, Point, PromptId, Record, Unset, UserId
 
 __all__ = [
     "FullProfile",
@@ -150,16 +150,16 @@ def get_full_profile(*, user_id: UserId) -> FullProfile:
 def update_profile(
     *,
     user_id: UserId,
-    name: str,
-    birth_date: date | None,
-    bio: str | None,
-    pronouns: str | None,
-    image_url: str | None,
-    location_name: str | None,
-    location: Point | None,
-    activity_level: ActivityLevel | None,
+    name: str | Unset = UNSET,
+    birth_date: date | Unset | None = UNSET,
+    bio: str | Unset | None = UNSET,
+    pronouns: str | Unset | None = UNSET,
+    image_url: str | Unset | None = UNSET,
+    location_name: str | Unset | None = UNSET,
+    location: Point | Unset | None = UNSET,
+    activity_level: ActivityLevel | Unset | None = UNSET,
 ) -> Profile:
-    """The profile with this content in every field, or ``NotFound``."""
+    """The profile with this content in the fields that are given, or ``NotFound``."""
     ...
 
 
@@ -215,8 +215,8 @@ def list_prompts(*, user_id: UserId) -> list[Prompt]:
 
 
 @query
-def update_prompt(*, prompt_id: PromptId, question: str, answer: str) -> Prompt:
-    """The prompt with this text, in its old place, or ``NotFound``."""
+def update_prompt(*, prompt_id: PromptId, question: str | Unset = UNSET, answer: str | Unset = UNSET) -> Prompt:
+    """The prompt with the text that is given, in its old place, or ``NotFound``."""
     ...
 
 

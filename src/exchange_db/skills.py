@@ -4,7 +4,7 @@ from datetime import datetime
 
 from exchange_db.engine import sql_folder
 from exchange_db.resources import QUERIES
-from exchange_db.types import ConversationId, Page, RatingId, Record, UserId
+from exchange_db.types import UNSET, ConversationId, Page, RatingId, Record, Unset, UserId
 
 __all__ = [
     "GivenRating",
@@ -243,8 +243,10 @@ def find_rating(*, rater_id: UserId, conversation_id: ConversationId) -> Rating 
 
 
 @query
-def update_rating(*, rater_id: UserId, rating_id: RatingId, stars: int, comment: str | None) -> Rating:
-    """The rater's own rating with these stars and this comment, or ``NotFound``, also for anybody else's.
+def update_rating(
+    *, rater_id: UserId, rating_id: RatingId, stars: int | Unset = UNSET, comment: str | Unset | None = UNSET
+) -> Rating:
+    """The rater's own rating with what is given of stars and comment, or ``NotFound``, also for anybody else's.
 
     Raises ``Refused`` when one of the two blocks the other, ``InvalidValue`` for other than 1 to 5 stars.
     """

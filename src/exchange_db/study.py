@@ -23,7 +23,7 @@ from exchange_db.study_records import (
     Subject,
     SubjectProgress,
 )
-from exchange_db.types import PracticeSessionId, QuestionId, SubjectId, UserId
+from exchange_db.types import UNSET, Page, PracticeSessionId, QuestionId, SubjectId, Unset, UserId
 
 __all__ = [
     "Attempt",
@@ -165,16 +165,16 @@ def get_question(*, question_id: QuestionId) -> Question:
 def update_question(
     *,
     question_id: QuestionId,
-    year: int,
-    paper: str,
-    body: str,
-    choices: list[str] | None,
-    answer: str,
-    explanation: str | None,
-    difficulty: int,
-    tags: list[str],
+    year: int | Unset = UNSET,
+    paper: str | Unset = UNSET,
+    body: str | Unset = UNSET,
+    choices: list[str] | Unset | None = UNSET,
+    answer: str | Unset = UNSET,
+    explanation: str | Unset | None = UNSET,
+    difficulty: int | Unset = UNSET,
+    tags: list[str] | Unset = UNSET,
 ) -> Question:
-    """The question with this content in every field, or ``NotFound``; a new text loses its embedding.
+    """The question with this content in the fields that are given, or ``NotFound``; a new text loses its embedding.
 
     Attempts keep their verdicts. Raises ``Conflict`` and ``InvalidValue`` as ``add_question`` does.
     """
@@ -194,13 +194,10 @@ def list_questions(
     year: int | None = None,
     paper: str | None = None,
     tags: list[str] | None = None,
-    after_question_id: QuestionId | None = None,
     limit: int = 50,
-) -> list[Question]:
-    """Questions of a subject in the order of their files; the next page is the one after the last ``question_id``.
-
-    ``tags``: those that have all of these. Raises ``InvalidValue`` for a negative ``limit``.
-    """
+    cursor: str | None = None,
+) -> Page[Question]:
+    """Questions of a subject in the order of their files, page by page. ``tags``: those that have all of these."""
     ...
 
 
@@ -212,15 +209,13 @@ def search_questions(
     year: int | None = None,
     difficulty: int | None = None,
     tags: list[str] | None = None,
-    after_rank: float | None = None,
-    after_question_id: QuestionId | None = None,
     limit: int = 20,
-) -> list[FoundQuestion]:
-    """The questions that a search finds, best first; the next page is after the last ``rank`` and ``question_id``.
+    cursor: str | None = None,
+) -> Page[FoundQuestion]:
+    """The questions that a search finds, best first, page by page.
 
     ``words`` is as people type it: words, ``"a phrase"``, ``or``, ``-without``. Any text will do; one without a word
-    finds nothing, and of a long one the first 1,000 characters count. Raises ``InvalidValue`` for a negative ``limit``,
-    ``Refused`` for only one of ``after_rank`` and ``after_question_id``.
+    finds nothing, and of a long one the first 1,000 characters count.
     """
     ...
 
@@ -258,10 +253,8 @@ def delete_embeddings() -> int:
 
 
 @query
-def list_questions_without_embedding(
-    *, after_question_id: QuestionId | None = None, limit: int = 100
-) -> list[Question]:
-    """What the host's model has yet to do, in the order of id. Raises ``InvalidValue`` for a negative ``limit``."""
+def list_questions_without_embedding(*, limit: int = 100, cursor: str | None = None) -> Page[Question]:
+    """What the host's model has yet to do, in the order of id, page by page."""
     ...
 
 
@@ -303,13 +296,8 @@ def get_practice_session(*, session_id: PracticeSessionId) -> PracticeSession:
 
 
 @query
-def list_practice_sessions(
-    *, user_id: UserId, before_session_id: PracticeSessionId | None = None, limit: int = 50
-) -> list[PracticeSession]:
-    """A person's sessions, newest first; the next page is the one before the last ``session_id`` of this one.
-
-    Raises ``InvalidValue`` for a negative ``limit``.
-    """
+def list_practice_sessions(*, user_id: UserId, limit: int = 50, cursor: str | None = None) -> Page[PracticeSession]:
+    """A person's sessions, newest first, page by page."""
     ...
 
 

@@ -21,7 +21,6 @@ from exchange_db.engine.annotations import Annotation
 from exchange_db.errors import ExchangeError, InvalidCursor, InvalidValue
 from exchange_db.resources import QUERIES
 from exchange_db.testing.databases import Server
-from exchange_db.types import Page
 from tests.contract.calls.bad_input import odd_values, wrong_values
 from tests.contract.calls.table import Call, World
 from tests.contract.test_queries import DOMAINS, READING, functions
@@ -155,7 +154,7 @@ def test_it_works(world: Prepared, row: Row) -> None:
         before = contents(world)
         result = run(world, row.function, row.call.works(world.it))
         if inspect.signature(row.function).return_annotation is not None:
-            found = result.items if isinstance(result, Page) else result
+            found: Any = getattr(result, "items", result)  # of a page
             assert found not in (None, [], 0), "the call that works finds nothing"
         assert (contents(world) == before) == (row.name.split("_")[0] in READING)
 

@@ -9,7 +9,6 @@ from psycopg_pool import ConnectionPool
 
 from exchange_db import accounts, study
 from exchange_db.engine import Query
-from exchange_db.engine.sqlfile import load_folder
 from exchange_db.errors import ExchangeError, InvalidValue
 from exchange_db.study import Attempt, Question, QuestionDraft
 from exchange_db.types import PracticeSessionId, QuestionId, SubjectId, UserId
@@ -66,6 +65,9 @@ def practise(conn: Conn, user: UserId, subject: SubjectId, answers: dict[Questio
 
 
 def explain_by_name(conn: Conn, function: Query[..., Any], **values: str | None) -> Plan:
-    """``explain`` with the values in the order of the statement's parameters; null for those that are left out."""
-    names = load_folder(function.path.parent)[0][function.__name__].parameters
-    return explain(conn, function, *(values.get(name) for name in names))
+    """``explain`` with the values in the order of the statement's parameters; null for those that are left out. Of a
+    statement with parts, the first variant that takes just these values."""
+    variants = function.file.variants
+    statement = next((each for each in variants if set(each.parameters) == set(values)), variants[0])
+    assert len(variants) == 1 or set(statement.parameters) == set(values)
+    return explain(conn, function, *(values.get(name) for name in statement.parameters), variant=statement.label)

@@ -425,6 +425,20 @@ def test_a_cursor_of_another_list_or_order_is_refused(table: Conn, things: Thing
     assert ids(things.list_things(table, least=1, cursor=heaviest)) == [1]
 
 
+def test_a_cursor_of_a_function_with_the_same_order_is_refused(table: Conn, things: Things, tmp_path: Path) -> None:
+    """The same statement under another name is another list: its filters may be other ones."""
+    fill(table, [0] * 5)
+    query = folder(tmp_path, list_same=LIST_BY_ID)
+
+    @query
+    def list_same(*, limit: int = 3, cursor: str | None = None) -> Page[Thing]:
+        """The same."""
+        ...
+
+    with pytest.raises(InvalidCursor):
+        list_same(table, cursor=things.list_by_id(table).next)
+
+
 def test_a_cursor_of_another_version_of_the_statement_is_stale(table: Conn, things: Things, tmp_path: Path) -> None:
     """Another order under the same name is another list."""
     fill(table, [0] * 5)

@@ -93,13 +93,22 @@ def test_a_profile_needs_only_a_name(conn: Conn) -> None:
 
 
 def test_a_profile_has_everything_it_was_given(conn: Conn, owner: UserId) -> None:
-    """Updating replaces every field, nulls clear them, and updated_at moves by itself."""
+    """Updating replaces the fields that are given, nulls clear them, and updated_at moves by itself."""
     before = profiles.get_profile(conn, user_id=owner)
     changed = profiles.update_profile(conn, user_id=owner, **FULL)
     assert changed.model_dump(include=set(FULL)) == {**FULL, "location": FULL["location"].model_dump()}
     assert changed.created_at == before.created_at
     assert changed.updated_at > before.updated_at
     assert profiles.get_profile(conn, user_id=owner) == changed
+    for name, value in EMPTY.items():
+        kept = {name, "age", "updated_at"}
+        one = profiles.update_profile(conn, user_id=owner, **{name: value})
+        assert one.model_dump(exclude=kept) == changed.model_dump(exclude=kept)
+        assert getattr(one, name) is None
+        assert profiles.update_profile(conn, user_id=owner, **{name: FULL[name]}).model_dump(
+            exclude={"updated_at"}
+        ) == changed.model_dump(exclude={"updated_at"})
+    assert profiles.update_profile(conn, user_id=owner, name="Max").bio == FULL["bio"]
     cleared = profiles.update_profile(conn, user_id=owner, name="Rex", **EMPTY)
     assert cleared.model_dump(include=set(EMPTY)) == EMPTY
 
@@ -473,6 +482,9 @@ def test_limits_of_photos_and_prompts(conn: Conn, owner: UserId) -> None:
 def test_update_prompt_keeps_the_place(conn: Conn, owner: UserId) -> None:
     """The text changes, the position does not."""
     first, second = (profiles.add_prompt(conn, user_id=owner, question=text, answer=text) for text in "ab")
+    assert profiles.update_prompt(conn, prompt_id=second.prompt_id) == second
+    assert profiles.update_prompt(conn, prompt_id=second.prompt_id, question="B").answer == second.answer
+    assert profiles.update_prompt(conn, prompt_id=second.prompt_id, answer="!").question == "B"
     changed = profiles.update_prompt(conn, prompt_id=second.prompt_id, question="B", answer="")
     assert changed == second.model_copy(update={"question": "B", "answer": ""})
     assert profiles.list_prompts(conn, user_id=owner) == [first, changed]

@@ -160,9 +160,10 @@ def test_events(conn: Conn) -> None:
     moved = sales.update_event(conn, event_id=sale.event_id, **fields)
     assert moved == Event(event_id=sale.event_id, **fields)
     assert sales.list_events(conn, **days) == [moved, xmas]
-    for name, value in {**fields, "description": "again", "include_in_prediction": False}.items():
-        moved = moved.model_copy(update={name: value})
-        assert sales.update_event(conn, event_id=sale.event_id, **{name: value}) == moved
+    changes: dict[str, Any] = {**fields, "description": "again", "include_in_prediction": False}
+    for each in ({name: value} for name, value in changes.items()):
+        moved = moved.model_copy(update=each)
+        assert sales.update_event(conn, event_id=sale.event_id, **each) == moved
     assert sales.update_event(conn, event_id=sale.event_id) == moved
     assert sales.delete_event(conn, event_id=xmas.event_id) == xmas
     missing: list[Act] = [

@@ -1,6 +1,7 @@
 """Skills and ratings: every function with good and bad input, and what counts as one skill."""
 
 import unicodedata
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -266,6 +267,9 @@ def test_a_rating_lives(conn: Conn, ada: UserId, bob: UserId, conversation: Conv
     again = skills.rate_user(conn, rater_id=ada, rated_id=bob, conversation_id=conversation, stars=5)
     assert again == first.model_copy(update={"stars": 5, "comment": None, "updated_at": again.updated_at})
     assert again.updated_at > first.updated_at
+    mine = partial(skills.update_rating, conn, rater_id=ada, rating_id=first.rating_id)
+    assert (mine().stars, mine().comment) == (5, None)
+    assert (mine(stars=1).comment, mine(comment="!").stars, mine().comment) == (None, 1, "!")
     changed = skills.update_rating(conn, rater_id=ada, rating_id=first.rating_id, stars=3, comment="")
     assert (changed.stars, changed.comment, changed.created_at) == (3, "", first.created_at)
     assert changed.updated_at > again.updated_at

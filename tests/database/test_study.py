@@ -10,6 +10,7 @@ from exchange_db import study
 from exchange_db.errors import Conflict, InvalidValue, MissingReference, NotFound
 from exchange_db.study import Question, QuestionDraft, QuestionImport, Subject
 from exchange_db.types import SubjectId
+from tests.database.pages import walked
 from tests.database.questions import NONE, Conn, Pool, add, draft, refused
 from tests.database.races import all_at_once
 
@@ -98,11 +99,19 @@ def test_a_question_has_everything_it_was_given(conn: Conn, maths: SubjectId) ->
         "difficulty": 3, "tags": [],
     }  # fmt: skip
     full = study.update_question(conn, question_id=plain.question_id, **FULL)
+    for name, value in FULL.items():
+        before = study.add_question(conn, subject_id=maths, year=1999, body=f"{name}?", answer="4")
+        if name not in ("choices", "answer"):  # of these two each needs the other
+            changed = study.update_question(conn, question_id=before.question_id, **{name: value})
+            kept = {"updated_at", name}
+            assert changed.model_dump(exclude=kept) == before.model_dump(exclude=kept)
+            assert getattr(changed, name) == getattr(full, name)
+        study.delete_question(conn, question_id=before.question_id)
     assert full.model_dump(include=set(FULL)) == FULL
     assert full.updated_at > plain.updated_at
     assert study.get_question(conn, question_id=plain.question_id) == full
     assert study.delete_question(conn, question_id=plain.question_id) == full
-    assert study.list_questions(conn, subject_id=maths) == []
+    assert study.list_questions(conn, subject_id=maths).items == []
     refused(lambda: study.get_question(conn, question_id=plain.question_id), NotFound)
     refused(lambda: study.delete_question(conn, question_id=plain.question_id), NotFound)
     refused(lambda: study.update_question(conn, question_id=plain.question_id, **FULL), NotFound)
@@ -112,7 +121,7 @@ def test_tags_have_one_spelling(conn: Conn, maths: SubjectId) -> None:
     """Lower case, trimmed, each once, in the order given; searched for in any spelling."""
     question = add(conn, maths, tags=["  Number \n Theory", "É", "number theory", "e\u0301", "z"])
     assert question.tags == ["number theory", "é", "z"]
-    assert study.list_questions(conn, subject_id=maths, tags=["NUMBER theory ", "Z"]) == [question]
+    assert study.list_questions(conn, subject_id=maths, tags=["NUMBER theory ", "Z"]).items == [question]
 
 
 BAD: list[tuple[str, Any, str]] = [
@@ -152,7 +161,7 @@ def test_what_a_question_cannot_be(conn: Conn, maths: SubjectId, field: str, val
     assert refused(lambda: study.update_question(conn, question_id=question.question_id, **given)) == constraint
     drafts = [draft(maths, "Fine?"), QuestionDraft(subject_id=maths, **given)]
     assert refused(lambda: study.import_questions(conn, questions=drafts)) == constraint
-    assert study.list_questions(conn, subject_id=maths) == [question]
+    assert study.list_questions(conn, subject_id=maths).items == [question]
 
 
 def test_limits_themselves_are_fine(conn: Conn, maths: SubjectId) -> None:
@@ -206,7 +215,7 @@ def test_questions_come_in_pages(conn: Conn, maths: SubjectId) -> None:
             for subject in (maths, art)
         ],
     )
-    everything = study.list_questions(conn, subject_id=maths)
+    everything = study.list_questions(conn, subject_id=maths).items
     assert [each.body for each in everything] == [f"{n}?" for n in range(40)]
     filters: list[dict[str, Any]] = [{}, {"year": 2001}, {"paper": "1"}, {"tags": ["odd", "x"]}, {"tags": []}]
     filters += [{"year": 2002, "paper": "0"}, {"year": 2002, "tags": ["even"]}, {"paper": "0", "tags": ["odd"]}]
@@ -218,15 +227,9 @@ def test_questions_come_in_pages(conn: Conn, maths: SubjectId) -> None:
             and each.paper == one.get("paper", each.paper)
             and set(each.tags) >= set(one.get("tags", []))
         ]
-        read: list[Question] = []
-        while page := study.list_questions(
-            conn, subject_id=maths, **one, limit=7, after_question_id=read[-1].question_id if read else None
-        ):
-            read += page
-        assert read == expected, one
-    assert study.list_questions(conn, subject_id=maths, limit=0) == []
-    assert study.list_questions(conn, subject_id=SubjectId(NONE)) == []
-    refused(lambda: study.list_questions(conn, subject_id=maths, limit=-1))
+        assert walked(study.list_questions, conn, 7, subject_id=maths, **one) == expected, one
+    assert study.list_questions(conn, subject_id=SubjectId(NONE)).items == []
+    refused(lambda: study.list_questions(conn, subject_id=maths, limit=0))
 
 
 def test_times_are_times(conn: Conn, maths: SubjectId) -> None:
@@ -245,15 +248,15 @@ def test_an_import_again_doubles_nothing(conn: Conn, maths: SubjectId) -> None:
     assert study.import_questions(conn, questions=drafts) == QuestionImport(
         given_count=20, added_count=20, updated_count=0
     )
-    before = study.list_questions(conn, subject_id=maths)
+    before = study.list_questions(conn, subject_id=maths).items
     assert [QuestionDraft(**each.model_dump(include=set(QuestionDraft.model_fields))) for each in before] == drafts
     again = study.import_questions(conn, questions=drafts)
     assert (again.given_count, again.added_count, again.updated_count) == (20, 0, 0)
-    assert study.list_questions(conn, subject_id=maths) == before
+    assert study.list_questions(conn, subject_id=maths).items == before
     mixed = [draft(maths, "3?", answer="?"), draft(maths, "new?"), draft(maths, " 3? ", answer="3", tags=["A", "a"])]
     result = study.import_questions(conn, questions=mixed)
     assert (result.given_count, result.added_count, result.updated_count) == (3, 1, 1)
-    after = study.list_questions(conn, subject_id=maths)
+    after = study.list_questions(conn, subject_id=maths).items
     assert [each.question_id for each in after[:20]] == [each.question_id for each in before]
     assert (after[3].body, after[3].answer, after[3].tags, after[3].choices) == (" 3? ", "3", ["a"], None)
     assert after[20].body == "new?"
@@ -280,7 +283,7 @@ def test_an_import_is_all_or_nothing(conn: Conn, maths: SubjectId) -> None:
     for bad, kind in ((draft(SubjectId(NONE)), MissingReference), (draft(maths, "a\0b"), InvalidValue)):
         with pytest.raises(kind):
             study.import_questions(conn, questions=[draft(maths, "Fine?"), bad])
-    assert study.list_questions(conn, subject_id=maths) == []
+    assert study.list_questions(conn, subject_id=maths).items == []
 
 
 @pytest.mark.parametrize("size", [2_000, pytest.param(50_000, marks=pytest.mark.slow)])
@@ -321,5 +324,5 @@ def test_importing_and_deleting_the_subject_at_once(conn: Conn, pool: Pool) -> N
 
         imported, deleted = all_at_once(2, attempt)
         assert isinstance(imported, MissingReference) != isinstance(deleted, MissingReference)
-        left = study.list_questions(conn, subject_id=subject, limit=100)
+        left = study.list_questions(conn, subject_id=subject, limit=100).items
         assert len(left) == (50 if isinstance(imported, QuestionImport) else 0)

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from exchange_db import study
-from tests.database.plans import MODES
+from tests.database.plans import MODES, explain
 from tests.database.questions import Conn, explain_by_name
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def test_a_page_of_questions_costs_a_page(
     many.execute("set plan_cache_mode = " + mode)
     where = {"subject_id": str(subject), "limit": "20"}
     if after:
-        where["after_question_id"] = str((subject - 1) * SIZE + after)
+        where["page_question_id"] = str((subject - 1) * SIZE + after)
     narrowed: list[tuple[dict[str, str], str, int]] = [
         ({}, "questions_subject_id_id_key", 40),
         ({"year": "1990"}, "questions_subject_id_year_idx", 40),
@@ -113,11 +113,15 @@ def test_a_person_costs_a_person(many: Conn, mode: LiteralString) -> None:
     user, session = "7", "7"
     week = {"first_day": "2024-01-01", "last_day": "2024-02-01"}
     hot: list[tuple[Query[..., Any], str, int]] = [
-        (study.list_practice_sessions, "practice_sessions_user_id_idx", 10),
         (study.list_attempts, "attempts_pkey", 160),
         (study.get_streak, "attempts_user_id_idx", 600),
         (study.list_daily_accuracy, "attempts_user_id_idx", 600),
     ]
+    for variant in ("first page", "next page", "previous page"):
+        edge = () if variant == "first page" else ("107",)
+        plan = explain(many, study.list_practice_sessions, user, *edge, "10", variant=variant)
+        assert "practice_sessions_user_id_idx" in plan.indexes, plan.text
+        assert plan.rows_read <= 10, plan.text
     for function, index, rows in hot:
         plan = explain_by_name(many, function, user_id=user, session_id=session, time_zone="UTC", limit="10", **week)
         assert index in plan.indexes, plan.text

@@ -14,6 +14,7 @@ from exchange_db import accounts, study
 from exchange_db.errors import Conflict, ExchangeError, InvalidValue, MissingReference, NotFound, Refused
 from exchange_db.study import Attempt, PracticeSession, QuestionDraft
 from exchange_db.types import PracticeSessionId, QuestionId, SubjectId, UserId
+from tests.database.pages import walked
 from tests.database.questions import NONE, Conn, Pool, add_user, answer, practise
 from tests.database.races import all_at_once, wait_until_blocked
 
@@ -76,12 +77,10 @@ def test_a_session_from_start_to_finish(
     assert done.started_at <= right.answered_at <= wrong.answered_at <= done.finished_at
     assert study.finish_practice_session(conn, session_id=session) == done
     other = study.start_practice_session(conn, user_id=ada, subject_id=maths)
-    assert study.list_practice_sessions(conn, user_id=ada) == [other, done]
-    assert study.list_practice_sessions(conn, user_id=ada, before_session_id=other.session_id) == [done]
-    assert study.list_practice_sessions(conn, user_id=ada, limit=1) == [other]
+    assert walked(study.list_practice_sessions, conn, 1, user_id=ada) == [other, done]
     assert study.delete_practice_session(conn, session_id=session) == done
     assert study.list_attempts(conn, session_id=session) == []
-    assert study.list_practice_sessions(conn, user_id=ada) == [other]
+    assert study.list_practice_sessions(conn, user_id=ada).items == [other]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +143,7 @@ def test_sessions_that_cannot_be(conn: Conn, ada: UserId, maths: SubjectId) -> N
             call(conn, session_id=PracticeSessionId(NONE))
     assert study.list_next_questions(conn, session_id=PracticeSessionId(NONE)) == []
     with pytest.raises(InvalidValue):
-        study.list_practice_sessions(conn, user_id=ada, limit=-1)
+        study.list_practice_sessions(conn, user_id=ada, limit=0)
 
 
 def test_what_goes_with_whom(conn: Conn, ada: UserId, maths: SubjectId, questions: list[QuestionId]) -> None:

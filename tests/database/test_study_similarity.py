@@ -132,10 +132,10 @@ def test_embeddings_by_the_thousand(conn: Conn) -> None:
     )
     near = study.list_questions_near_embedding(conn, embedding=[float(questions[0]), 1.0], limit=1)
     assert [each.question_id for each in near] == [questions[0]]
-    left = study.list_questions_without_embedding(conn, after_question_id=questions[5], limit=5)
+    left = study.list_questions_without_embedding(conn, limit=5)
     assert [each.question_id for each in left] == [questions[-1]]
     with pytest.raises(InvalidValue):
-        study.list_questions_without_embedding(conn, limit=-1)
+        study.list_questions_without_embedding(conn, limit=0)
 
 
 def test_questions_without_an_embedding(conn: Conn, questions: list[QuestionId]) -> None:

@@ -2,22 +2,36 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Iterator
+from datetime import date
 from typing import Any, Literal, assert_type
 
 from hypothesis import strategies as st
 from psycopg import AsyncConnection, Connection
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from exchange_db import Bound, accounts, open_async_pool, open_pool, pipeline, places, profiles, sql_folder, transaction
+from exchange_db import (
+    Bound,
+    accounts,
+    open_async_pool,
+    open_pool,
+    pipeline,
+    places,
+    profiles,
+    sales,
+    sql_folder,
+    transaction,
+)
 from exchange_db.accounts import User
 from exchange_db.authentication import sign_in
 from exchange_db.errors import Conflict
 from exchange_db.places import NearbyPlayground, Playground
 from exchange_db.profiles import FullProfile
+from exchange_db.sales import BestSeller
 from exchange_db.testing import RoundTrips, at_most_round_trips, count_round_trips, fuzz
 from exchange_db.types import UNSET, Page, Point, RowCount, Unset, UserId
 
 HERE = Point(longitude=0, latitude=0)
+DAY = date(2024, 2, 29)
 
 
 def sync(conn: Connection[Any], pool: "ConnectionPool[Any]", user: UserId) -> None:
@@ -26,6 +40,9 @@ def sync(conn: Connection[Any], pool: "ConnectionPool[Any]", user: UserId) -> No
     assert_type(accounts.find_user_by_email(pool, email="a@b"), User | None)
     assert_type(places.list_nearest_playgrounds(pool, origin=HERE), list[NearbyPlayground])
     assert_type(accounts.count_users(pool), int)
+    assert_type(accounts.list_users(pool, is_active=True, cursor=None), Page[User])
+    assert_type(accounts.update_user(pool, user_id=user, username=None), User)
+    assert_type(sales.list_best_sellers(pool, first_day=DAY, last_day=DAY, by="revenue"), list[BestSeller])
     assert_type(accounts.set_password_hash(pool, user_id=user, current_hash="a", new_hash="b"), RowCount)
     assert_type(profiles.get_full_profile(pool, user_id=user), FullProfile)
     with places.stream_playgrounds(pool) as rows:
@@ -75,6 +92,7 @@ async def awaited(conn: AsyncConnection[Any], pool: "AsyncConnectionPool[Any]", 
     assert_type(await pending, User)
     assert_type(await accounts.find_user_by_email(pool, email="a@b"), User | None)
     assert_type(await places.list_nearest_playgrounds(pool, origin=HERE), list[NearbyPlayground])
+    assert_type(await accounts.list_users(pool), Page[User])
     async with places.stream_playgrounds(pool) as rows:
         assert_type(rows, AsyncIterator[Playground])
     assert_type(await sign_in(pool, email="a", password="b"), User | None)

@@ -3,13 +3,16 @@
 Each line carries the refusal that is expected; both checkers report an expectation that does not come true.
 """
 
+from datetime import date
 from typing import Any
 
 from psycopg import Connection
 
-from exchange_db import accounts, pipeline, places, sql_folder
+from exchange_db import accounts, pipeline, places, sales, sql_folder
 from exchange_db.testing import at_most_round_trips, fuzz
-from exchange_db.types import PhotoId, PlaygroundId, Point, UserId
+from exchange_db.types import UNSET, Page, PhotoId, PlaygroundId, Point, UserId
+
+DAY = date(2024, 2, 29)
 
 
 def wrong(conn: Connection[Any], photo: PhotoId, user: UserId, playground: PlaygroundId) -> None:
@@ -24,6 +27,12 @@ def wrong(conn: Connection[Any], photo: PhotoId, user: UserId, playground: Playg
     accounts.get_user(conn, user_id=user).email = "x"  # type: ignore[misc]  # frozen: seen by the plugin for mypy
     accounts.find_user_by_email(conn, email="a").email  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # may be None
     Point(latitude=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # only half of one
+    accounts.list_users(conn, cursor=5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # no text
+    accounts.list_users(conn)[0]  # type: ignore[index]  # pyright: ignore[reportIndexIssue]  # a page is no list
+    accounts.update_user(conn, user_id=user, email=None)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # unset it may be, None it may not
+    accounts.update_user(conn, user_id=UNSET)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # a key is always given
+    sales.list_best_sellers(conn, first_day=DAY, last_day=DAY, by="name")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # no such order
+    Page[int]([1], None, None).next = "x"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # frozen
     accounts.get_user.bind(user_id=photo)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # another id
     accounts.get_user.bind(conn, user_id=user)  # type: ignore[misc, arg-type]  # pyright: ignore[reportCallIssue]  # bound to no connection
     places.stream_playgrounds.bind()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # a stream is in no pipeline

@@ -1,14 +1,14 @@
--- The profile with its new content; the caller gives every field, and a null clears one.
+-- The profile with the content that the caller gives; a null clears a field.
 update exchange.profiles
 set
-  name = :name,
-  birth_date = :birth_date,
-  bio = :bio,
-  pronouns = :pronouns,
-  image_url = :image_url,
-  location_name = :location_name,
-  location = :location::geography,
-  activity_level = :activity_level
+  name = case when :name_given then :name else profiles.name end,
+  birth_date = case when :birth_date_given then :birth_date else profiles.birth_date end,
+  bio = case when :bio_given then :bio else profiles.bio end,
+  pronouns = case when :pronouns_given then :pronouns else profiles.pronouns end,
+  image_url = case when :image_url_given then :image_url else profiles.image_url end,
+  location_name = case when :location_name_given then :location_name else profiles.location_name end,
+  location = case when :location_given then :location::geography else profiles.location end,
+  activity_level = case when :activity_level_given then :activity_level else profiles.activity_level end
 where profiles.user_id = :user_id
 returning
   profiles.user_id,

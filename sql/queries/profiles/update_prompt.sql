@@ -1,11 +1,11 @@
--- The prompt with its new text, in its old place. The profile's order is not touched, so no other caller has to
--- wait.
+-- The prompt with the text that the caller gives, in its old place. The profile's order is not touched, so no other
+-- caller has to wait.
 -- Not null: position
 with updated as (
   update exchange.prompts
   set
-    question = :question,
-    answer = :answer
+    question = case when :question_given then :question else prompts.question end,
+    answer = case when :answer_given then :answer else prompts.answer end
   where prompts.id = :prompt_id
   returning
     prompts.id as prompt_id,

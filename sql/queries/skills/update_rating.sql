@@ -1,6 +1,6 @@
--- The rater's own rating with other stars and another comment; to anybody else there is no such rating. Its users are
--- locked first and a block refuses it, as in rate_user. One "case" decides, because the planner chooses the order of
--- conditions beside each other.
+-- The rater's own rating with the stars and the comment that are given; to anybody else there is no such rating. Its
+-- users are locked first and a block refuses it, as in rate_user. One "case" decides, because the planner chooses the
+-- order of conditions beside each other.
 with locked as (
   select count(*) as users
   from (
@@ -18,8 +18,8 @@ with locked as (
 
 update exchange.ratings
 set
-  stars = :stars,
-  comment = :comment
+  stars = case when :stars_given then :stars else ratings.stars end,
+  comment = case when :comment_given then :comment else ratings.comment end
 from locked
 where
   ratings.id = :rating_id

@@ -1,4 +1,4 @@
--- The sessions of a person with their scores, newest first, before a given one.
+-- The sessions of a person with their scores, newest first, page by page.
 -- Rides: practice_sessions_user_id_idx
 select
   practice_sessions.id as session_id,
@@ -11,6 +11,8 @@ select
 from exchange.practice_sessions
 where
   practice_sessions.user_id = :user_id
-  and practice_sessions.id < coalesce(:before_session_id::bigint, 9223372036854775807)
+  -- page
+  and practice_sessions.id < :page_session_id
+  -- end page
 order by practice_sessions.id desc
 limit :limit::bigint;

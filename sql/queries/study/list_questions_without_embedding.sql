@@ -1,4 +1,4 @@
--- The questions that have no embedding yet, in the order of id, after a given one: what the host's model has to do.
+-- The questions that have no embedding yet, in the order of id, page by page: what the host's model has to do.
 -- Rides: questions_without_embedding_idx
 select
   questions.id as question_id,
@@ -16,6 +16,8 @@ select
 from exchange.questions
 where
   questions.embedding is null
-  and questions.id > coalesce(:after_question_id::bigint, 0)
+  -- page
+  and questions.id > :page_question_id
+  -- end page
 order by questions.id
 limit :limit::bigint;

@@ -1,18 +1,12 @@
--- The questions that a search finds, best first, those of the same rank by id; the next page is the one after the last
--- rank and id of this one: one of the two alone names no place, and is refused. The text is as people type it into a
--- search box: words, "a phrase", or, -without. Any text is a search; one without a word finds nothing, and of a very
--- long one the first 1,000 characters count.
+-- The questions that a search finds, best first, those of the same rank by id, page by page. The text is as people type
+-- it into a search box: words, "a phrase", or, -without. Any text is a search; one without a word finds nothing, and of
+-- a very long one the first 1,000 characters count.
 -- The filters are tried on what the index found. The rank prefers body to tags to choices to
 -- explanation, exact forms to others, and (1) short texts to long ones.
 -- Rides: questions_search_idx
 -- Reads only.
 with search as materialized (
   select exchange.question_search(:words) as words
-  where
-    case
-      when num_nonnulls(:after_rank::real, :after_question_id::bigint) <> 1 then true
-      else exchange.refuse('the next page of a search is after a rank and a question, both of them') > 0
-    end
 ),
 
 found as (
@@ -23,10 +17,18 @@ found as (
   inner join exchange.questions on search.words @@ questions.search
   where
     numnode(search.words) > 0
-    and (:subject_id::bigint is null or questions.subject_id = :subject_id::bigint)
-    and (:year::integer is null or questions.year = :year::integer)
-    and (:difficulty::integer is null or questions.difficulty = :difficulty::integer)
-    and (:tags::text[] is null or questions.tags @> exchange.tidy_tags(:tags::text[]))
+    -- if :subject_id
+    and questions.subject_id = :subject_id
+    -- end if
+    -- if :year
+    and questions.year = :year
+    -- end if
+    -- if :difficulty
+    and questions.difficulty = :difficulty
+    -- end if
+    -- if :tags
+    and questions.tags @> exchange.tidy_tags(:tags)
+    -- end if
 ),
 
 page as (
@@ -35,12 +37,10 @@ page as (
     found.rank
   from found
   where
-    :after_rank::real is null
-    or found.rank < :after_rank::real
-    or (
-      found.rank = :after_rank::real
-      and found.id > :after_question_id::bigint
-    )
+    true
+    -- page
+    and (found.rank < :page_rank or (found.rank = :page_rank and found.id > :page_question_id))
+    -- end page
   order by found.rank desc, found.id asc
   limit :limit::bigint
 )

@@ -1,17 +1,17 @@
--- The question with its new content; the caller gives every field but the subject, which the attempts at it share.
+-- The question with the content that the caller gives; the subject stays, as the attempts at it share it.
 -- An embedding of another text would tell lies: it is dropped when the body changes, and the question is listed by
 -- list_questions_without_embedding again. Attempts keep the verdict they were given.
 update exchange.questions
 set
-  year = :year,
-  paper = :paper,
-  body = :body,
-  choices = to_jsonb(:choices::text[]),
-  answer = :answer,
-  explanation = :explanation,
-  difficulty = :difficulty,
-  tags = exchange.tidy_tags(:tags),
-  embedding = case when questions.body = :body then questions.embedding end
+  year = case when :year_given then :year else questions.year end,
+  paper = case when :paper_given then :paper else questions.paper end,
+  body = case when :body_given then :body else questions.body end,
+  choices = case when :choices_given then to_jsonb(:choices::text[]) else questions.choices end,
+  answer = case when :answer_given then :answer else questions.answer end,
+  explanation = case when :explanation_given then :explanation else questions.explanation end,
+  difficulty = case when :difficulty_given then :difficulty else questions.difficulty end,
+  tags = case when :tags_given then exchange.tidy_tags(:tags) else questions.tags end,
+  embedding = case when :body_given and questions.body <> :body then null else questions.embedding end
 where questions.id = :question_id
 returning
   questions.id as question_id,

@@ -158,6 +158,7 @@ class _Reader:
         self.parameters: set[str] = set()
         self.composer: Composer | None = None
         self.parts: tuple[Part, ...] = ()
+        self.variants: dict[Selection, Composed] = {}
 
     def faults(self) -> list[Fault]:
         """Read the file; all that is wrong with it."""
@@ -205,8 +206,7 @@ class _Reader:
             text = f"/* {label} */ {composed.text}".encode()
             return {"label": composed.label, "text": text, "parameters": composed.parameters, "order": composed.order}
 
-        selections = list(self.composer.selections()) if self.parts else []
-        selected = {each: Statement(**common, **sent(self.composer.variant(each))) for each in selections}
+        selected = {key: Statement(**common, **sent(each)) for key, each in self.variants.items()}
         return SqlFile(**common, **sent(self.composer.whole()), parts=self.parts, selected=selected)
 
     def _part_faults(self) -> list[Fault]:
@@ -221,11 +221,12 @@ class _Reader:
         if page and not self.composer.has_order():
             hint = "order the statement as a whole by the page's keys"
             return [self._fault(page.start, "a page of rows in no order", hint)]
-        following = (each for each in self.composer.selections() if page and each.towards is Towards.NEXT)
-        pageless = next((each for each in following if not self.composer.variant(each).order), None)
-        if page and pageless:
-            problem = f"no page among these parts: {self.composer.label(pageless)}"
-            return [self._fault(page.start, problem, "say in each `if not` and `when` how the page goes on")]
+        if self.parts:
+            self.variants = {each: self.composer.variant(each) for each in self.composer.selections()}
+        pageless = (each.label for key, each in self.variants.items() if key.towards is Towards.NEXT and not each.order)
+        if page and (label := next(pageless, None)):
+            hint = "say in each `if not` and `when` how the page goes on"
+            return [self._fault(page.start, f"no page among these parts: {label}", hint)]
         return []
 
     def _token_faults(self) -> Iterator[Fault]:

@@ -69,6 +69,9 @@ class Composer:
         self._conditions = distinct(part.name for part in parts if part.kind is PartKind.IF)
         self._choices = distinct(part.name for part in parts if part.kind is PartKind.WHEN)
         self._commas = set(self._separators())
+        # For each token the numbers of the parts that it stands in.
+        numbered = list(enumerate(parts))
+        self._within = [frozenset(n for n, part in numbered if part.holds(token.start)) for token in self._tokens]
 
     def whole(self) -> Composed:
         """The statement with all its parts: what psql runs."""
@@ -85,19 +88,22 @@ class Composer:
 
     def variant(self, selection: Selection) -> Composed:
         """The statement of one selection."""
-        absent = [part for part in self._parts if not self._is_there(part, selection)]
-        present = [token for token in self._tokens if token not in self._commas and not _is_within(token, absent)]
+        missing = {n for n, part in enumerate(self._parts) if not self._is_there(part, selection)}
+        absent = [self._parts[n] for n in missing]
+        inside = zip(self._tokens, self._within, strict=True)
+        present = [token for token, parts in inside if missing.isdisjoint(parts) and token not in self._commas]
         edits = [Edit(part.start, part.end, self._blank(part.start, part.end)) for part in absent]
         edits += [Edit(token.start, token.end, self._blank(token.start, token.end)) for token in self._directives]
         edits += [Edit(token.start, token.end, "") for token in self._commas]
-        edges = [part for part in self._parts if part.kind is PartKind.PAGE and part not in absent]
+        pages = (part for part in self._parts if part.kind is PartKind.PAGE)
+        edges = [page for page in pages if not any(part.holds(page.start) for part in absent)]
         order = ""
         if edges:
             turned = list(self._turned(present, edges))
             order = " ".join(self._text(token) for token, _ in turned)
             if selection.towards is Towards.PREVIOUS:
                 edits += [edit for _, edit in turned if edit]
-        return self._compose(self.label(selection), present, edits, order)
+        return self._compose(self._label(selection), present, edits, order)
 
     def has_order(self) -> bool:
         """Whether the statement as a whole has an ``order by``."""
@@ -120,8 +126,7 @@ class Composer:
             return selection.chosen[self._choices.index(part.name)] == part.value
         return selection.given[self._conditions.index(part.name)] is not bool(part.value)
 
-    def label(self, selection: Selection) -> str:
-        """The selection in words."""
+    def _label(self, selection: Selection) -> str:
         given = zip(self._conditions, selection.given, strict=True)
         words = [", ".join(name if there else f"not {name}" for name, there in given)]
         words += [f"{name} {value}" for name, value in zip(self._choices, selection.chosen, strict=True)]
@@ -212,10 +217,6 @@ class Composer:
 
     def _text(self, token: Token) -> str:
         return self._sql[token.start : token.end]
-
-
-def _is_within(token: Token, parts: Iterable[Part]) -> bool:
-    return any(part.holds(token.start) for part in parts)
 
 
 def _edited(sql: str, start: int, end: int, edits: Iterable[Edit]) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from exchange_db import accounts, study
-from exchange_db.errors import Conflict, InvalidValue, MissingReference, NotFound, Refused
+from exchange_db.errors import Conflict, InvalidCursor, InvalidValue, MissingReference, NotFound, Refused
 from exchange_db.study import EmbeddingDraft, QuestionDraft
 from exchange_db.types import QuestionId
 from tests.contract.calls.table import Call, World
@@ -111,16 +111,16 @@ CALLS: dict[str, Call] = {
     ),
     "list_questions": Call(
         works=lambda it: {"subject_id": it["maths"], "year": 2020, "paper": "", "tags": []},
-        errors={InvalidValue: [lambda it: {"subject_id": it["maths"], "limit": -1}]},
+        errors={
+            InvalidValue: [lambda it: {"subject_id": it["maths"], "limit": 0}],
+            InvalidCursor: [lambda it: {"subject_id": it["maths"], "cursor": "x"}],
+        },
     ),
     "search_questions": Call(
         works=lambda it: {"words": "many or 2", "tags": []},
         errors={
-            InvalidValue: [lambda it: {"words": "many", "limit": -1}],
-            Refused: [
-                lambda it: {"words": "many", "after_rank": 0.5},
-                lambda it: {"words": "many", "after_question_id": it["other"]},
-            ],
+            InvalidValue: [lambda it: {"words": "many", "limit": 0}],
+            InvalidCursor: [lambda it: {"words": "many", "cursor": "x"}],
         },
     ),
     "set_embedding": Call(
@@ -146,7 +146,7 @@ CALLS: dict[str, Call] = {
         },
     ),
     "delete_embeddings": Call(works=lambda it: {}, errors={}),
-    "list_questions_without_embedding": Call(works=lambda it: {}, errors={InvalidValue: [lambda it: {"limit": -1}]}),
+    "list_questions_without_embedding": Call(works=lambda it: {}, errors={InvalidValue: [lambda it: {"limit": 0}]}),
     "list_similar_questions": Call(
         works=lambda it: {"question_id": it["answered"]},
         errors={
@@ -178,7 +178,7 @@ CALLS: dict[str, Call] = {
         works=lambda it: {"session_id": it["session"]}, errors={NotFound: [lambda it: {"session_id": NOBODY}]}
     ),
     "list_practice_sessions": Call(
-        works=lambda it: {"user_id": it["ada"]}, errors={InvalidValue: [lambda it: {"user_id": it["ada"], "limit": -1}]}
+        works=lambda it: {"user_id": it["ada"]}, errors={InvalidValue: [lambda it: {"user_id": it["ada"], "limit": 0}]}
     ),
     "list_next_questions": Call(
         works=lambda it: {"session_id": it["session"]},

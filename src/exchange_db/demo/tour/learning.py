@@ -64,7 +64,7 @@ def searching(pool: Pool) -> list[FoundQuestion]:
         pool,
         words='capitals europe -"united kingdom"',
         limit=4,
-    )
+    ).items
 
 
 def practising(pool: Pool, grace: User) -> list[Attempt]:
