@@ -238,7 +238,7 @@ CORPUS: list[tuple[str, str]] = [
     ),
     ("select to_char(due, 'YYYY'), to_char(1, '9') from host.task where due is not null", "mn"),
     (
-        "select jsonb_build_object('a', nick), to_jsonb(name), to_jsonb(nick), jsonb_build_array(null) from host.person",
+        "select jsonb_build_object('a', nick), to_jsonb(name), to_jsonb(nick), jsonb_build_array() from host.person",
         "nnmn",
     ),
     (
@@ -297,7 +297,7 @@ CORPUS: list[tuple[str, str]] = [
         "mnm",
     ),
     (
-        "select first_value(id) over (order by id), last_value(nick) over (), nth_value(id, 1) over () from host.person",
+        "select first_value(id) over (order by id), last_value(nick) over (), nth_value(id, 1) over () from host.task",
         "nmm",
     ),
     (

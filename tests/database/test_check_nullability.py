@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange_db.check.analysis import analyse
-from exchange_db.check.cardinality import at_least_one, at_most_one
+from exchange_db.check.cardinality import at_most_one
 from exchange_db.check.catalog import Catalog
 from exchange_db.check.nullability import Proof, prove
 from exchange_db.check.tree import Node
@@ -99,7 +99,10 @@ def test_no_column_proved_not_null_ever_comes_back_null(host: Conn, catalog: Cat
     assert len(careful) <= TOO_CAREFUL, careful
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@settings(max_examples=60, suppress_health_check=SLOW, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_random_queries_give_what_is_proved(host: Conn, catalog: Catalog, random: Random) -> None:
     """Of queries that nobody thought of, over rows that nobody thought of, no proof is wrong."""
