@@ -69,7 +69,7 @@ def test_names_of_any_characters_are_read(conn: Conn) -> None:
 @pytest.mark.parametrize("text", ["{A :b", "{A b}", ")", "(1", "1 2", "{A :b 4 [ 1"])
 def test_a_text_that_is_no_tree_is_refused(text: str) -> None:
     """Whatever is wrong with it is a ValueError."""
-    with pytest.raises(ValueError, match="tree|belongs|ends|list"):
+    with pytest.raises(ValueError, match=r"tree|belongs|ends|list"):
         parse(text)
 
 
