@@ -21,7 +21,7 @@ from exchange_db.check.run import OWN_DOMAINS
 from exchange_db.check.targets import find_targets
 from exchange_db.errors import Forbidden, MigrationError, Unavailable
 from tests.database.applications import BAZAAR, bazaar_copy
-from tests.database.databases import Server
+from exchange_db.testing.databases import Server
 
 MODULE = "queries.py"
 PLACES = 11
