@@ -52,8 +52,8 @@ class Annotator:
         fitting = [known for known, record in self._records() if _fits_record(record, members)]
         if fitting:
             return name if name in fitting else fitting[0]
-        self._tell_of_near_ones(members, name)
         name = free(name, self.namespace)
+        self._tell_of_near_ones(members, name)
         self.namespace.added.add(name)
         avoid = frozenset(member.name for member in members)
         lines = [f"    {each.name}: {self.field(each, name, avoid)}" for each in members]

@@ -11,15 +11,19 @@ __all__ = ["shape_of"]
 _JSON = ("json", "jsonb")
 
 
-def shape_of(database: Database, meanings: Meanings, server: ServerType, table: int, number: int) -> Shape:
-    """What is known of it; ``table`` and ``number`` are 0 for what is no table's column."""
+def shape_of(
+    database: Database, meanings: Meanings, server: ServerType, place: tuple[int, int], name: str = ""
+) -> Shape:
+    """What is known of it; ``place``: the table and the number of its column, zeros for none; ``name``: its own."""
     if server.plain.element is not None:
-        return Many(shape_of(database, meanings, server.plain.element, table, number))
+        return Many(shape_of(database, meanings, server.plain.element, place, name))
     if server.plain.name in _JSON:
         return Json()
-    if table and (known := meanings.of(table, number)) is not None:
+    if place[0] and (known := meanings.of(*place)) is not None:
         return Known(known, server)
     if server.plain.kind == "e":
         return Choice(server.plain.labels, server)
-    values = database.column_values(table, number) if table else of_type(server)
+    if (known := meanings.by_name(name, server)) is not None:
+        return Known(known, server)
+    values = database.column_values(*place) if place[0] else of_type(server)
     return Choice(tuple(sorted(values)), server) if values else Plain(server)

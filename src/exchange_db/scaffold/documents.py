@@ -24,24 +24,24 @@ def read_document(database: Database, meanings: Meanings, node: Node, query: Nod
 def _shape(database: Database, meanings: Meanings, document: Document, query: Node) -> Shape:
     query = document.query or query
     if document.kind == "list" and document.item is not None:
-        return Many(_value(database, meanings, document.item, query))
+        return Many(_value(database, meanings, document.item, query, ""))
     if not document.keys or document.filtered or any(why_no_field(key) for key, _ in document.keys):
         return Json()
     return Object(
         tuple(
-            Member(key, _value(database, meanings, value, query), not _is_not_null(database, value, query))
+            Member(key, _value(database, meanings, value, query, key), not _is_not_null(database, value, query))
             for key, value in document.keys
         )
     )
 
 
-def _value(database: Database, meanings: Meanings, node: Node, query: Node) -> Shape:
+def _value(database: Database, meanings: Meanings, node: Node, query: Node, name: str) -> Shape:
     """What is under a key or in a list."""
     oid = type_of(node)
     server = database.types.get(oid) if oid else None
     if server is None or server.plain.kind in "cp" or (server.plain.element or server.plain).name in _DOCUMENTS:
         return read_document(database, meanings, node, query)
-    shape = shape_of(database, meanings, server, *_column(node, query))
+    shape = shape_of(database, meanings, server, _column(node, query), name)
     texts = constants(node) if isinstance(shape, Plain) else None
     return Choice(tuple(sorted(texts)), server) if texts else shape
 

@@ -68,9 +68,8 @@ def _own_line(text: PythonText, exported: ast.List | ast.Tuple, known: Sequence[
         )
     last = known[-1]
     at = text.end(last)
-    has_comma = text.data[at:].lstrip().startswith(b",")
     indent = "\n" + " " * last.col_offset if not _shares_line(exported, last) else " "
-    return Edit(at, at, f",{indent}{quoted(name)}" if has_comma else f",{indent}{quoted(name)}")
+    return Edit(at, at, f",{indent}{quoted(name)}")
 
 
 def _shares_line(exported: ast.List | ast.Tuple, name: ast.Constant) -> bool:

@@ -9,9 +9,11 @@ from typing import Annotated, Any, NewType, Union, get_args, get_origin
 import psycopg
 from psycopg.rows import tuple_row
 
+from exchange_db.check.agreement import FITS, column_verdict
 from exchange_db.check.analysis import CannotAnalyse, analyse
 from exchange_db.check.description import describe
 from exchange_db.check.fields import find_field
+from exchange_db.check.servertypes import ServerType
 from exchange_db.check.statement import compared_columns
 from exchange_db.check.subject import Database
 from exchange_db.check.targets import AnyQuery
@@ -35,14 +37,23 @@ class Meanings:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._votes: dict[tuple[int, int], Counter[Any]] = {}
+        self._names: dict[str, Counter[Any]] = {}
+        self._learned: set[str] = set()
         self._roots: dict[tuple[int, int], tuple[int, int]] = {}
 
     def learn(self, functions: Iterable[AnyQuery]) -> None:
         """Take note of every id and enum that the functions have for a column."""
         for function in functions:
+            path = str(function.path)
+            if path in self._learned:
+                continue
+            self._learned.add(path)
             try:
-                for table, number, source in self._said(function):
-                    if table and source is not None:
+                for table, number, name, source in self._said(function):
+                    if source is None:
+                        continue
+                    self._names.setdefault(name, Counter())[source] += 1
+                    if table:
                         self._votes.setdefault(self._root(table, number), Counter())[source] += 1
             except (psycopg.errors.Error, CannotAnalyse):  # of a statement that has a fault of its own: check tells it
                 continue
@@ -54,19 +65,34 @@ class Meanings:
             return None
         return votes[0][0]
 
-    def _said(self, function: AnyQuery) -> Iterator[tuple[int, int, Any]]:
+    def by_name(self, name: str, server: ServerType) -> Any:
+        """The ``NewType`` that everything of a name is, or of its last words: ``before_user_id`` is a ``user_id``."""
+        words = name.removesuffix("s").split("_")
+        for start in range(len(words) - 1):
+            found = self._names.get("_".join(words[start:]), Counter[Any]())
+            if len(found) == 1 and isinstance(source := next(iter(found)), NewType):
+                return source if column_verdict(Annotation(source), server) == FITS else None
+        return None
+
+    def _said(self, function: AnyQuery) -> Iterator[tuple[int, int, str, Any]]:
         declaration, file = function.declaration, function.file
         conn = self._database.conn
         with conn.transaction(force_rollback=True):
             description = describe(conn, file)
         for column in description.columns:
             found = find_field(declaration.record, column.name) if declaration.record else None
-            yield column.table, column.number, named(found.annotation.source if found else declaration.item.source)
+            yield (
+                column.table,
+                column.number,
+                column.name,
+                named(found.annotation.source if found else declaration.item.source),
+            )
         tree = analyse(conn, file.text, description.parameters)
         annotations = {each.name: each.annotation for each in declaration.parameters}
         for number, table, column_number in compared_columns(tree, self._database.catalog) if tree else ():
-            annotation = annotations.get(file.parameters[number - 1])
-            yield table, column_number, named(annotation.source) if annotation else None
+            name = file.parameters[number - 1]
+            annotation = annotations.get(name)
+            yield table, column_number, name.removesuffix("s"), named(annotation.source) if annotation else None
 
     def _root(self, table: int, number: int) -> tuple[int, int]:
         """The column at the end of the foreign keys."""

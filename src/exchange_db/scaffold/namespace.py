@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -44,14 +43,13 @@ class Namespace:
 
         ``avoid`` are names that mean something else where it is to be written: a record's own fields.
         """
-        thing = getattr(import_module(module), name)
         for known, value in self.known.items():
-            if value is thing and known not in avoid and not known.startswith("_"):
+            if _is(value, module, name) and known not in avoid and not known.startswith("_"):
                 return known
         if module == "builtins" and name not in avoid and name not in self:
             return name
         for known, value in self.known.items():
-            if value is sys.modules[module] and isinstance(value, ModuleType) and known not in avoid:
+            if isinstance(value, ModuleType) and value.__name__ == module and known not in avoid:
                 return f"{known}.{name}"
         wanted = Import(module, name)
         if wanted in self.imports and name not in avoid:
@@ -71,3 +69,11 @@ class Namespace:
         self.imports[wanted] = None
         self.added.add(name)
         return name
+
+
+def _is(value: Any, module: str, name: str) -> bool:
+    """Whether it is that class, id or function, or a module's own import of it under another roof."""
+    if getattr(value, "__module__", None) == module and getattr(value, "__name__", None) == name:
+        return True
+    home = sys.modules.get(module)
+    return home is not None and value is not None and getattr(home, name, None) is value

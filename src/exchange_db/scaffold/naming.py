@@ -86,10 +86,10 @@ def docstring(header: str, width: int) -> list[str]:
         return []
     sentence = sentence.replace("\\", "\\\\").replace('"""', "'''")
     sentence += "" if sentence[-1] in ".!?" else "."
-    lines = _wrapped(sentence, width - 4 - 3)
+    if len(sentence) + 10 <= width:
+        return [f'    """{sentence}"""']
+    lines = _wrapped(sentence, min(width - 7, len(sentence) - 1))  # two lines at least, as formatters have it
     lines[0] = f'    """{lines[0]}'
-    if len(lines) == 1 and len(lines[0]) + 3 <= width:
-        return [f'{lines[0]}"""']
     return [lines[0], *(f"    {line}" for line in lines[1:]), '    """']
 
 

@@ -27,12 +27,14 @@ from exchange_db.scaffold.shapes import Json, Many, Member, Object
 from exchange_db.scaffold.survey import Given, Survey, describe_or_fault, survey
 from exchange_db.scaffold.writing import Function, line_length
 
-__all__ = ["Draft", "draft", "write"]
+__all__ = ["Draft", "Drafter", "draft", "write"]
 
-_UPDATE, _DELETE = 2, 4
+_UPDATE, _INSERT, _DELETE = 2, 3, 4
 _LISTS = ("list", "search", "discover", "import", "export", "fetch")
 _COUNTS = (
     "update",
+    "set",
+    "import",
     "delete",
     "remove",
     "purge",
@@ -69,18 +71,32 @@ def draft(path: Path, conn: Connection[Any], *, module: str | None = None) -> Dr
     folder, or a new one beside it. Raises ``DeclarationError`` for what is wrong with the file, the statement or the
     module, and where the function is declared already: then with what differs.
     """
-    file = load_sql_file(found(path), prefix=found(path).resolve().parent.name)
-    home = find_module(file.path.parent, module)
-    namespace = home.namespace
-    _refuse_declared(home, file, conn)
-    with conn.transaction(force_rollback=True):
-        database = Database(conn)
-        read = describe_or_fault(database, file)
-        meanings = Meanings(database)
-        meanings.learn(home.functions)
-        if read.tree is not None and any(each.schema == "exchange" for each in relations(read.tree, database.catalog)):
-            meanings.learn(find_targets(OWN_DOMAINS).functions.values())
-        return _Drafting(home, file, survey(database, meanings, read), namespace).draft()
+    return Drafter(conn).draft(path, module=module)
+
+
+class Drafter:
+    """Drafts on one database: what is learned of its columns for one file is there for the next."""
+
+    def __init__(self, conn: Connection[Any]) -> None:
+        self._conn = conn
+        self._database = Database(conn)
+        self._meanings = Meanings(self._database)
+
+    def draft(self, path: Path, *, module: str | None = None) -> Draft:
+        """As the function ``draft``."""
+        place = found(path)
+        file = load_sql_file(place, prefix=place.resolve().parent.name)
+        home = find_module(file.path.parent, module)
+        namespace = home.namespace
+        _refuse_declared(home, file, self._conn)
+        with self._conn.transaction(force_rollback=True):
+            reads = describe_or_fault(self._database, file)
+            self._meanings.learn(home.functions)
+            used = [each for read in reads if read.tree for each in relations(read.tree, self._database.catalog)]
+            if any(each.schema == "exchange" for each in used):
+                self._meanings.learn(find_targets(OWN_DOMAINS).functions.values())
+            known = survey(self._database, self._meanings, reads)
+        return _Drafting(home, file, known, namespace).draft()
 
 
 def write(made: Draft) -> None:
@@ -160,7 +176,7 @@ class _Drafting:
 
     def _returns(self, *, is_stream: bool) -> str:
         if self.survey.returns_nothing:
-            counts = self.survey.command in (_UPDATE, _DELETE) and verb_of(self.file.name) in _COUNTS
+            counts = self.survey.command in (_UPDATE, _INSERT, _DELETE) and verb_of(self.file.name) in _COUNTS
             return (
                 self.namespace.refer("exchange_db.types", "RowCount") if counts and not self.survey.columns else "None"
             )
@@ -170,6 +186,8 @@ class _Drafting:
             return (
                 f"{self.namespace.refer('collections.abc', 'Iterator')}[{self.annotator.optional(item, may_be_null)}]"
             )
+        if self.file.has_pages:
+            return f"{self.namespace.refer('exchange_db.types', 'Page')}[{item}]"
         if cardinality is Cardinality.MANY:
             return f"list[{self.annotator.optional(item, may_be_null)}]"
         return self.annotator.optional(item, may_be_null or cardinality is Cardinality.OPTIONAL)
@@ -203,6 +221,10 @@ class _Drafting:
 
     def _parameter(self, given: Given) -> str:
         written = self.annotator.annotation(given.shape, given.name, self.record)
+        if given.may_be_unset:
+            unset = self.namespace.refer("exchange_db.types", "UNSET")
+            kind = self.namespace.refer("exchange_db.types", "Unset")
+            return f"{given.name}: {self.annotator.optional(written, given.optional)} | {kind} = {unset}"
         default = " = None" if given.has_default else ""
         return f"{given.name}: {self.annotator.optional(written, given.optional)}{default}"
 
