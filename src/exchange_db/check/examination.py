@@ -24,7 +24,7 @@ from exchange_db.check.treelints import lint_tree
 from exchange_db.check.values import of_type
 from exchange_db.engine.declaration import Cardinality
 from exchange_db.engine.faults import nearest
-from exchange_db.engine.sqlfile import SqlFile
+from exchange_db.engine.sqlfile import Statement
 
 __all__ = ["examine"]
 
@@ -37,15 +37,15 @@ def examine(database: Database, function: AnyQuery) -> Subject:
     source = Source.read(function.path)
     subject = Subject(function, function.declaration, source, tuple(read_directives(source)))
     for file in function.file.variants:
-        _Statement(database, subject, file).check()
+        _Variant(database, subject, file).check()
     _check_directives(database, subject)
     return subject
 
 
-class _Statement:
+class _Variant:
     """One statement that the function may send."""
 
-    def __init__(self, database: Database, subject: Subject, file: SqlFile) -> None:
+    def __init__(self, database: Database, subject: Subject, file: Statement) -> None:
         self.database = database
         self.subject = subject
         self.file = file
@@ -122,8 +122,8 @@ class _Statement:
 
     def _given(self) -> list[int]:
         """The numbers of the parameters that are never NULL, because the function takes no None for them."""
-        declared = {each.name: each.annotation for each in self.subject.declaration.parameters}
-        return [n for n, name in enumerate(self.file.parameters, 1) if not declared[name].optional]
+        sent = self.subject.sent
+        return [n for n, name in enumerate(self.file.parameters, 1) if not sent[name].annotation.optional]
 
     def _values(self, column: Column, expression: Node | None) -> frozenset[str] | None:
         if column.table:
