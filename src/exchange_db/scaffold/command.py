@@ -41,6 +41,7 @@ def new_command(
       exchange-db new places/list_open_playgrounds.sql
       exchange-db new sql/orders/find_order.sql --module myapp.orders --write
     """
+    del debug  # it is for whoever tells the errors
     with connected(asked_database(database)) as conn:
         made = draft(file, conn, module=module)
     if write_it:

@@ -9,7 +9,6 @@ from typing import Any
 __all__ = ["Function", "line_length"]
 
 _DEFAULT_LENGTH = 88
-_BODY = ["    ..."]
 
 
 @dataclass(frozen=True)
@@ -26,16 +25,18 @@ class Function:
 
     def lines(self, width: int) -> list[str]:
         """The declaration as lines of at most ``width`` characters, where that can be."""
-        return [f"@{self.decorator}", *self._signature(width), *self.docstring, *_BODY]
+        if self.docstring:
+            return [f"@{self.decorator}", *self._signature("", width), *self.docstring, "    ..."]
+        return [f"@{self.decorator}", *self._signature(" ...", width)]
 
-    def _signature(self, width: int) -> Sequence[str]:
+    def _signature(self, body: str, width: int) -> Sequence[str]:
         if not self.parameters:
-            return [f"def {self.name}() -> {self.returns}:"]
+            return [f"def {self.name}() -> {self.returns}:{body}"]
         inside = ", ".join(["*", *self.parameters])
-        whole = f"def {self.name}({inside}) -> {self.returns}:"
+        whole = f"def {self.name}({inside}) -> {self.returns}:{body}"
         if len(whole) <= width:
             return [whole]
-        head, tail = f"def {self.name}(", f") -> {self.returns}:"
+        head, tail = f"def {self.name}(", f") -> {self.returns}:{body}"
         if len(inside) + 4 <= width:
             return [head, f"    {inside}", tail]
         return [head, "    *,", *(f"    {each}," for each in self.parameters), tail]
