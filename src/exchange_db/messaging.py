@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import AwareDatetime
 
 from exchange_db.engine import sql_folder
+from exchange_db.errors import MissingReference
 from exchange_db.resources import QUERIES
 from exchange_db.types import ConversationId, MessageId, Record, UserId
 
@@ -12,6 +13,7 @@ __all__ = [
     "Conversation",
     "InboxEntry",
     "Message",
+    "NotAParticipant",
     "OpenedConversation",
     "ReadMark",
     "SentMessage",
@@ -147,14 +149,18 @@ def list_inbox(
 # --- messages --------------------------------------------------------------------------------------------
 
 
-@query
+class NotAParticipant(MissingReference):
+    """There is no such conversation, or the user is not in it."""
+
+
+@query.raises(messages_conversation_id_sender_id_fkey=NotAParticipant)
 def send_message(
     *, conversation_id: ConversationId, sender_id: UserId, body: str, client_key: str | None = None
 ) -> SentMessage:
     """The new message. With a ``client_key``, sending it again returns the message that was sent at first, and
     nothing moves: the way to try again after ``OutcomeUnknown``. A message that was deleted since is sent anew.
 
-    Raises ``MissingReference`` when there is no such conversation or the sender is not in it; ``Refused`` when it
+    Raises ``NotAParticipant`` when there is no such conversation or the sender is not in it; ``Refused`` when it
     is closed, or when the key belongs to a message with another body; ``InvalidValue`` when the body is blank or
     longer than 10,000 characters, or the key blank or longer than 100.
 

@@ -25,9 +25,11 @@ from exchange_db.sales_records import (
     LowStock,
     NewEvent,
     NewProduct,
+    NotEnoughStock,
     Product,
     PromotionUplift,
     Sale,
+    SkuTaken,
 )
 from exchange_db.types import EventId, EventKind, ProductId, RowCount, SaleId
 
@@ -43,9 +45,11 @@ __all__ = [
     "LowStock",
     "NewEvent",
     "NewProduct",
+    "NotEnoughStock",
     "Product",
     "PromotionUplift",
     "Sale",
+    "SkuTaken",
     "count_products",
     "create_event",
     "create_product",
@@ -86,11 +90,11 @@ query = sql_folder(QUERIES / "sales")
 # --- products --------------------------------------------------------------------------------------------
 
 
-@query
+@query.raises(products_sku_key=SkuTaken)
 def create_product(
     *, name: str, sku: str, price: Decimal, category: str | None = None, variation: str | None = None, stock: int = 0
 ) -> Product:
-    """The new product. Raises ``Conflict`` when the SKU is taken; SKUs that differ by case are different."""
+    """The new product. Raises ``SkuTaken``; SKUs that differ by case are different."""
     ...
 
 
@@ -120,14 +124,11 @@ def count_products(*, category: str | None = None) -> int:
     ...
 
 
-@query
+@query.raises(products_sku_key=SkuTaken)
 def update_product(
     *, product_id: ProductId, name: str, sku: str, price: Decimal, category: str | None, variation: str | None
 ) -> Product:
-    """The product with this content in every field but its stock, or ``NotFound``.
-
-    Raises ``Conflict`` when the SKU is taken.
-    """
+    """The product with this content in every field but its stock, or ``NotFound``. Raises ``SkuTaken``."""
     ...
 
 
@@ -164,7 +165,7 @@ def import_products(*, products: list[NewProduct]) -> list[Product]:
 # --- sales -----------------------------------------------------------------------------------------------
 
 
-@query
+@query.raises(products_stock_check=NotEnoughStock)
 def record_sale(
     *,
     product_id: ProductId,
@@ -178,12 +179,12 @@ def record_sale(
 
     With an idempotency key it is safe to send again after a lost answer: the same call with the same key gives the sale
     that was recorded, and takes nothing twice. Raises ``Conflict`` when the key was used for anything else,
-    ``InvalidValue`` when the stock does not suffice, ``MissingReference`` when there is no such product.
+    ``NotEnoughStock`` when it does not suffice, ``MissingReference`` when there is no such product.
     """
     ...
 
 
-@query
+@query.raises(products_stock_check=NotEnoughStock)
 def record_basket(
     *,
     lines: Annotated[list[BasketLine], Field(min_length=1)],
@@ -191,7 +192,6 @@ def record_basket(
     idempotency_key: str | None = None,
 ) -> Basket:
     """The new sales, one for each line, all or none; a product may stand in several lines.
-
     Prices, time, idempotency key and errors are those of ``record_sale``.
     """
     ...

@@ -9,8 +9,8 @@ from psycopg import sql
 
 from exchange_db import matching
 from exchange_db.errors import Refused
+from exchange_db.testing.databases import Server
 from exchange_db.types import UserId
-from tests.database.databases import Server
 from tests.database.plans import MODES, Plan, explain
 
 Conn = psycopg.Connection[Any]

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import tests.mutants
-from tests.database.databases import Server
+from exchange_db.testing.databases import Server
 from tests.mutants.mutant import Mutant
 
 TOP = Path(__file__).parents[2]

@@ -76,7 +76,7 @@ CALLS: dict[str, Call] = {
     "send_message": Call(
         works=lambda it: dict(conversation_id=it["talk"], sender_id=it["bob"], body="y", client_key="k"),
         errors={
-            MissingReference: [
+            messaging.NotAParticipant: [
                 lambda it: dict(conversation_id=it["talk"], sender_id=it["dan"], body="y"),
                 lambda it: dict(conversation_id=it["closed"], sender_id=it["dan"], body="y"),
                 lambda it: dict(conversation_id=it["talk"], sender_id=it["nobody"], body="y"),

@@ -63,7 +63,7 @@ CALLS: dict[str, Call] = {
     "create_product": Call(
         works=lambda it: _product(stock=3),
         errors={
-            Conflict: [lambda it: _product(sku="mug")],
+            sales.SkuTaken: [lambda it: _product(sku="mug")],
             InvalidValue: [
                 lambda it: _product(name=" "),
                 lambda it: _product(sku=""),
@@ -209,12 +209,12 @@ CALLS: dict[str, Call] = {
             Conflict: [lambda it: {"lines": _line(it["pen"]), "idempotency_key": "used"}],
             InvalidValue: [
                 lambda it: {"lines": []},
-                lambda it: {"lines": _line(it["pen"], 6)},
                 lambda it: {"lines": _line(it["pen"], 0)},
                 lambda it: {"lines": _line(it["pen"], 1, Decimal("0.001"))},
                 lambda it: {"lines": _line(it["pen"]), "idempotency_key": ""},
             ],
             MissingReference: [lambda it: {"lines": _line(NO_PRODUCT)}],
+            sales.NotEnoughStock: [lambda it: {"lines": _line(it["pen"], 6)}],
         },
     ),
     "record_sale": Call(
@@ -222,12 +222,12 @@ CALLS: dict[str, Call] = {
         errors={
             Conflict: [lambda it: {"product_id": it["pen"], "idempotency_key": "used"}],
             InvalidValue: [
-                lambda it: {"product_id": it["pen"], "quantity": 6},
                 lambda it: {"product_id": it["pen"], "quantity": -1},
                 lambda it: {"product_id": it["pen"], "unit_price": Decimal(-1)},
                 lambda it: {"product_id": it["pen"], "sold_at": NOON.replace(tzinfo=None)},
             ],
             MissingReference: [lambda it: {"product_id": NO_PRODUCT}],
+            sales.NotEnoughStock: [lambda it: {"product_id": it["pen"], "quantity": 6}],
         },
     ),
     "restock_product": Call(
@@ -259,7 +259,7 @@ CALLS: dict[str, Call] = {
         works=lambda it: _product(product_id=it["mug"]),
         errors={
             NotFound: [lambda it: _product(product_id=NO_PRODUCT)],
-            Conflict: [lambda it: _product(product_id=it["mug"], sku="pen")],
+            sales.SkuTaken: [lambda it: _product(product_id=it["mug"], sku="pen")],
             InvalidValue: [lambda it: _product(product_id=it["mug"], price=Decimal("NaN"))],
         },
     ),
