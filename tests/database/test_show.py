@@ -56,7 +56,7 @@ def test_insert(conn: psycopg.Connection) -> None:
     assert any(lock.startswith("for key share of exchange.users") for lock in effects.row_locks)
     email = portray(accounts.create_user, conn).effects
     assert email is not None
-    assert ("users_email_key", "Conflict", "e-mail is already taken") in email.violations
+    assert ("users_email_key", "EmailTaken", "e-mail is already taken") in email.violations
 
 
 def test_locking_statement_with_common_table_expressions(conn: psycopg.Connection) -> None:

@@ -121,5 +121,8 @@ def named(source: Any) -> Any:
         return named(element.source)
     if source is RowCount:
         return None
-    is_enum = isinstance(source, type) and issubclass(source, Enum)
-    return source if is_enum or isinstance(source, NewType) else None
+    return source if _is_enum(source) or isinstance(source, NewType) else None
+
+
+def _is_enum(source: Any) -> bool:
+    return isinstance(source, type) and issubclass(source, Enum)

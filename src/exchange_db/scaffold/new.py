@@ -221,6 +221,8 @@ class _Drafting:
 
     def _parameter(self, given: Given) -> str:
         written = self.annotator.annotation(given.shape, given.name, self.record)
+        if isinstance(given.shape, Json):
+            written = f"dict[str, {written}] | list[{written}]"  # a JsonValue alone would take None
         if given.may_be_unset:
             unset = self.namespace.refer("exchange_db.types", "UNSET")
             kind = self.namespace.refer("exchange_db.types", "Unset")

@@ -225,7 +225,7 @@ def _sent(database: Database, meanings: Meanings, read: Read) -> Iterator[Given]
         server = database.types.get(oid)
         found = [shape_of(database, meanings, server, place, name) for place in columns.get(number, [(0, 0)])]
         shape = next((each for each in found if _says_more(each)), found[0])
-        optional = not isinstance(shape, Json) and (number in asked or number in nullable)
+        optional = number in asked or number in nullable
         yield Given(name, shape, optional, optional and (number in asked or nullable.get(number) == _INSERT))
 
 

@@ -45,18 +45,15 @@ class Function:
 def line_length(module: Path) -> int:
     """The length that the project's formatter is set to, in the nearest configuration above a module; else 88."""
     for folder in module.resolve().parents:
-        for name, table in (
-            ("ruff.toml", ()),
-            (".ruff.toml", ()),
-            ("pyproject.toml", ("tool", "ruff")),
-            ("pyproject.toml", ("tool", "black")),
+        tools = _read(folder / "pyproject.toml").get("tool", {})
+        for settings in (
+            _read(folder / "ruff.toml"),
+            _read(folder / ".ruff.toml"),
+            tools.get("ruff"),
+            tools.get("black"),
         ):
-            settings = _read(folder / name)
-            for key in table:
-                inner = settings.get(key)
-                settings = inner if isinstance(inner, dict) else {}
-            if isinstance(length := settings.get("line-length"), int):
-                return length
+            if settings and "line-length" in settings:
+                return int(settings["line-length"])
     return _DEFAULT_LENGTH
 
 

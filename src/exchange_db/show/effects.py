@@ -1,7 +1,7 @@
 """What a statement reads, writes and sets off, and what can refuse it: by its tree and the catalog, never run."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg.rows import namedtuple_row
@@ -72,14 +72,16 @@ class Effects:
     """Constraint, the exception that it becomes, and its sentence or definition."""
 
 
-def find_effects(database: Database, trees: "list[Node]") -> Effects:
-    """The effects of all variants of a statement."""
+def find_effects(database: Database, trees: "list[Node]", errors: "Mapping[str, type[Exception]]") -> Effects:
+    """The effects of all variants of a statement; ``errors``: what the function raises for constraints by name."""
     finder = _Finder(database)
     for tree in trees:
         for query in nodes(tree):
             if query.tag == "QUERY":
                 finder.query(query)
-    return finder.found()
+    found = finder.found()
+    named = ((name, errors[name].__name__ if name in errors else error, told) for name, error, told in found.violations)
+    return replace(found, violations=tuple(named))
 
 
 class _Finder:

@@ -26,11 +26,12 @@ def find_function(name: str) -> AnyQuery:
         names = vars(import_target(module))
     except ImportError as error:
         raise ExchangeError(f"there is no function {name}: {error}") from error
-    found = names.get(function)
-    if isinstance(found, Query | StreamQuery):
-        return found
-    queries = [each for each, value in names.items() if isinstance(value, Query | StreamQuery)]
-    raise ExchangeError(f"there is no query {function!r} in {module}{_meant(function, queries)}")
+    queries: dict[str, AnyQuery] = {
+        each: value for each, value in names.items() if isinstance(value, Query | StreamQuery)
+    }
+    if function in queries:
+        return queries[function]
+    raise ExchangeError(f"there is no query {function!r} in {module}{_meant(function, list(queries))}")
 
 
 def _meant(name: str, known: list[str]) -> str:

@@ -70,7 +70,7 @@ def portray(function: AnyQuery, conn: Connection[Any] | None = None) -> Portrait
         }
         variants = tuple(_variant(conn, read) for read in reads)
         trees = [read.tree for read in reads if read.tree is not None]
-        effects = find_effects(database, trees) if trees else None
+        effects = find_effects(database, trees, function.declaration.errors) if trees else None
         return _portrait(function, types, _columns(function, database, reads[0]), variants, effects)
 
 
