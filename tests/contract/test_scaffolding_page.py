@@ -1,6 +1,7 @@
 """``docs/scaffolding.md`` says what the commands do."""
 
 import re
+import sys
 from pathlib import Path
 
 import psycopg
@@ -24,6 +25,6 @@ def test_page_shows_what_new_prints(database_url: str, tmp_path: Path, monkeypat
     assert run(app, ["new", "shop/list_new_products.sql", "--database", database_url]).stdout == module
     run(app, ["new", "shop/list_new_products.sql", "--write", "--database", database_url])
     assert (tmp_path / "shop.py").read_text("utf-8") == module
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     shown = run(app, ["show", "shop:list_new_products", "--database", database_url]).stdout
     assert "AccessShareLock on shop.products" in shown
