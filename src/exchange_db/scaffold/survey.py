@@ -22,7 +22,7 @@ from exchange_db.scaffold.columns import shape_of
 from exchange_db.scaffold.documents import read_document
 from exchange_db.scaffold.meanings import Meanings
 from exchange_db.scaffold.naming import why_no_field
-from exchange_db.scaffold.shapes import Choice, Json, Known, Many, Member, Plain, Shape, folded
+from exchange_db.scaffold.shapes import Choice, Known, Many, Member, Plain, Shape, folded
 
 __all__ = ["Given", "Read", "Survey", "describe_or_fault", "survey"]
 
