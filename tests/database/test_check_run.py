@@ -239,10 +239,9 @@ def test_the_command(bazaar_url: str, tmp_path: Path) -> None:
     without = run(module, "--database", bazaar_url, "--no-hints", cwd=tmp_path)
     assert "hint[" not in without.stdout
     assert json.loads(run(module, "--database", bazaar_url, "--format", "json", cwd=tmp_path).stdout)["ok"] is False
-    assert (
-        "::error file=orders/get_order.sql,line=11"
-        in run("orders", "--database", bazaar_url, "--format", "github", cwd=tmp_path).stdout
-    )
+    assert "::error file=orders/get_order.sql,line=11" in run(
+        "orders", "--database", bazaar_url, "--format", "github", cwd=tmp_path
+    ).stdout
     nothing = run("nothing", "--database", bazaar_url)
     assert nothing.returncode == 2
     assert nothing.stderr.startswith("error: nothing to check: No module named 'nothing'")
