@@ -24,7 +24,7 @@ from exchange_db.check.tree import Node
 from exchange_db.engine.annotations import Annotation
 from exchange_db.engine.faults import nearest
 
-__all__ = ["check_documents"]
+__all__ = ["Document", "check_documents", "documents_of", "type_of"]
 
 _OBJECTS = ("json_build_object", "jsonb_build_object")
 _LISTS = ("json_agg", "jsonb_agg", "json_agg_strict", "jsonb_agg_strict")
@@ -305,3 +305,13 @@ _OF_CLASS: dict[object, frozenset[str]] = {
     Decimal: frozenset({"integer", "number", "text"}),
     **dict.fromkeys((str, date, datetime, time, timedelta, UUID), frozenset({"text"})),
 }
+
+
+def documents_of(node: Node | None, query: Node, catalog: Catalog) -> list[Document]:
+    """What an expression of a query may build; nothing where it cannot be known."""
+    return _documents(node, query, catalog)
+
+
+def type_of(node: Node) -> int:
+    """The OID of an expression's type; 0 where its node does not say it."""
+    return _type_of(node) or 0
