@@ -22,10 +22,10 @@ def read_document(database: Database, meanings: Meanings, node: Node, query: Nod
 
 
 def _shape(database: Database, meanings: Meanings, document: Document, query: Node) -> Shape:
-    query = document.query or query
+    query = document.query
     if document.kind == "list" and document.item is not None:
         return Many(_value(database, meanings, document.item, query, ""))
-    if not document.keys or document.filtered or any(why_no_field(key) for key, _ in document.keys):
+    if not document.keys or any(why_no_field(key) for key, _ in document.keys):
         return Json()
     return Object(
         tuple(
