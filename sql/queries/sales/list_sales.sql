@@ -3,8 +3,8 @@
 -- sales are of this product, the planner would walk through those of all products, and far if it was not sold lately;
 -- knowing the limit and not the product, it would sort all its sales.
 -- Allow: partial-order, because the ids of all products come from one sequence
--- Rides: sales_product_id_sold_at_idx with product_id
--- Rides: sales_sold_at_idx with not product_id
+-- Rides: sales_product_id_sold_at_idx if product_id
+-- Rides: sales_sold_at_idx if not product_id
 select
   sales.product_id,
   sales.id as sale_id,

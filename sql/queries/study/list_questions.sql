@@ -3,8 +3,8 @@
 -- subject.
 -- "= any" and the order by subject keep to those indexes: with a plain "=" the subject would be no part of the order,
 -- and the primary key could be walked, from the first question of all and past those of every other subject.
--- Rides: questions_subject_id_year_idx with year
--- Rides: questions_subject_id_id_key with not year
+-- Rides: questions_subject_id_year_idx if year
+-- Rides: questions_subject_id_id_key if not year
 -- Reads only.
 with page as (
   select questions.id

@@ -3,7 +3,7 @@
 -- a very long one the first 1,000 characters count.
 -- The filters are tried on what the index found. The rank prefers body to tags to choices to
 -- explanation, exact forms to others, and (1) short texts to long ones.
--- Rides: questions_search_idx with not subject_id, not year
+-- Rides: questions_search_idx if not subject_id, not year
 -- Reads only.
 with search as materialized (
   select exchange.question_search(:words) as words

@@ -3,7 +3,7 @@
 -- not null: distance_m                          a column that the proof cannot know to be never NULL
 -- at most one row: the key of the outer join    what no key proves
 -- rides: exchange.profiles_area_idx, users_pkey the indexes that the plan must use
--- rides: products_category_idx with category    the same, of the variants that are labelled so
+-- rides: products_category_idx if category      the same, of the variants that are labelled so; or: if not category
 -- allow: partial-order, because ties are equal  a lint that does not apply here
 """
 
@@ -32,8 +32,8 @@ class Directive:
     names: tuple[str, ...] = ()
     """Columns, indexes, or the one code that is allowed."""
     reason: str = ""
-    variants: tuple[str, ...] = ()
-    """What the label of a variant must have for the line to be about it."""
+    conditions: tuple[str, ...] = ()
+    """Of ``rides``: parts of a variant's label, such as ``category`` or ``not category``; empty: every variant."""
 
 
 def read_directives(source: Source) -> Iterator[Directive]:
@@ -44,9 +44,9 @@ def read_directives(source: Source) -> Iterator[Directive]:
             continue
         kind, rest = " ".join(line[1].lower().split()), line[2].strip()
         if kind in ("not null", "rides"):
-            names, _, variants = rest.partition(" with ")
-            about = tuple(filter(None, map(str.strip, variants.split(","))))
-            yield Directive(kind, number, _names(names), variants=about)
+            names, _, conditions = rest.rstrip(".").partition(" if ")
+            parts = tuple(filter(None, map(str.strip, conditions.split(","))))
+            yield Directive(kind, number, tuple(_NAME.findall(names)), conditions=parts)
         elif kind == "at most one row":
             yield Directive(kind, number, reason=rest)
         elif kind == "allow":
@@ -54,7 +54,3 @@ def read_directives(source: Source) -> Iterator[Directive]:
             yield Directive(kind, number, (allowed[1],), allowed[2]) if allowed else Directive(kind, number)
         elif nearest(kind, KINDS) is not None:
             yield Directive(kind, number)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.rstrip(".") for name in _NAME.findall(text))
