@@ -37,16 +37,9 @@ MUTANTS = [
         "the previous page of a clause is cut from the wrong end",
     ),
     Mutant(
-        f"{ENGINE}/variants.py",
-        "is not bool(part.value)",
-        "",
-        f"{PARTS}::test_a_part_may_stand_for_what_is_not_given",
-        "`if not` is read as `if`",
-    ),
-    Mutant(
         f"{ENGINE}/parts.py",
-        "if depth < 0:\n                break\n",
-        "",
+        "if depth < 0:\n",
+        "if depth < -9:\n",
         f"{PARTS}::test_a_directive_that_cannot_be_meant_is_a_fault",
         "a part that closes a bracket and opens another is accepted",
     ),

@@ -1,9 +1,9 @@
 -- The questions that a search finds, best first, those of the same rank by id, page by page. The text is as people type
 -- it into a search box: words, "a phrase", or, -without. Any text is a search; one without a word finds nothing, and of
 -- a very long one the first 1,000 characters count.
--- The filters are tried on what the index found. The rank prefers body to tags to choices to
--- explanation, exact forms to others, and (1) short texts to long ones.
--- Rides: questions_search_idx if not subject_id, not year
+-- The filters are tried on what the index found, and are no parts of their own for that reason. The rank prefers body
+-- to tags to choices to explanation, exact forms to others, and (1) short texts to long ones.
+-- Rides: questions_search_idx
 -- Reads only.
 with search as materialized (
   select exchange.question_search(:words) as words
@@ -17,18 +17,10 @@ found as (
   inner join exchange.questions on search.words @@ questions.search
   where
     numnode(search.words) > 0
-    -- if :subject_id
-    and questions.subject_id = :subject_id
-    -- end if
-    -- if :year
-    and questions.year = :year
-    -- end if
-    -- if :difficulty
-    and questions.difficulty = :difficulty
-    -- end if
-    -- if :tags
-    and questions.tags @> exchange.tidy_tags(:tags)
-    -- end if
+    and (:subject_id::bigint is null or questions.subject_id = :subject_id::bigint)
+    and (:year::integer is null or questions.year = :year::integer)
+    and (:difficulty::integer is null or questions.difficulty = :difficulty::integer)
+    and (:tags::text[] is null or questions.tags @> exchange.tidy_tags(:tags::text[]))
 ),
 
 page as (
