@@ -1,7 +1,7 @@
 -- Sales newest first, those of one moment by id, page by page; from one moment and before another, of all products or
--- of one. A page costs the same however deep it is. The product and the limit come from subqueries: knowing that many sales are of this product, the
--- planner would walk through those of all products, and far if it was not sold lately; knowing the limit and not the
--- product, it would sort all its sales.
+-- of one. A page costs the same however deep it is. The product and the limit come from subqueries: knowing that many
+-- sales are of this product, the planner would walk through those of all products, and far if it was not sold lately;
+-- knowing the limit and not the product, it would sort all its sales.
 -- Rides: sales_sold_at_idx if not product_id
 -- Rides: sales_product_id_sold_at_idx if product_id
 -- Allow: partial-order, because ids come from one sequence
