@@ -152,7 +152,7 @@ def test_a_private_server_and_all_our_domains(monkeypatch: pytest.MonkeyPatch) -
 def test_connections_stay_as_they_are(bazaar_url: str, tmp_path: Path) -> None:
     """In a transaction of the host's or not, with rows as it likes them; what is there but not committed counts."""
     module = bazaar_copy(tmp_path)
-    with psycopg.connect(bazaar_url, row_factory=dict_row) as conn:
+    with psycopg.Connection[dict[str, Any]].connect(bazaar_url, row_factory=dict_row) as conn:
         assert check(module, db=conn).ok
         assert conn.info.transaction_status.name == "IDLE"
         conn.execute("alter table bazaar.orders drop column note")
