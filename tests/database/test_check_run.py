@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
 from exchange_db import places
@@ -152,7 +153,7 @@ def test_a_private_server_and_all_our_domains(monkeypatch: pytest.MonkeyPatch) -
 def test_connections_stay_as_they_are(bazaar_url: str, tmp_path: Path) -> None:
     """In a transaction of the host's or not, with rows as it likes them; what is there but not committed counts."""
     module = bazaar_copy(tmp_path)
-    with psycopg.connect(bazaar_url, row_factory=psycopg.rows.dict_row) as conn:
+    with psycopg.Connection[dict[str, Any]].connect(bazaar_url, row_factory=dict_row) as conn:
         assert check(module, db=conn).ok
         assert conn.info.transaction_status.name == "IDLE"
         conn.execute("alter table bazaar.orders drop column note")
@@ -201,9 +202,9 @@ def test_a_database_without_the_migrations(empty_database_url: str) -> None:
         check(places, db=empty_database_url)
 
 
-def test_a_role_without_privileges(conn: psycopg.Connection, role: str, server: Server) -> None:
+def test_a_role_without_privileges(conn: psycopg.Connection, role: str, database_url: str) -> None:
     """No schema: one sentence. No table: no plan of it. No temporary functions: what cannot be proved then."""
-    url = make_conninfo(server.url(conn.info.dbname), user=role, password="made up")
+    url = make_conninfo(database_url, user=role, password="made up")
     with pytest.raises(Forbidden, match="no privilege on the schema exchange"):
         check(places, db=url)
     conn.execute(sql.SQL("grant usage on schema exchange to {}").format(sql.Identifier(role)))
