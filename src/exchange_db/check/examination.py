@@ -12,6 +12,7 @@ from exchange_db.check.description import Column, Description, describe
 from exchange_db.check.directives import KINDS, Directive, read_directives
 from exchange_db.check.documents import check_documents
 from exchange_db.check.lints import LINTS, Lint, Relation, lint_text
+from exchange_db.check.named_errors import constraint_faults
 from exchange_db.check.nullability import prove, targets
 from exchange_db.check.parameters import check_parameters
 from exchange_db.check.plans import index_exists, rides
@@ -39,6 +40,7 @@ def examine(database: Database, function: AnyQuery) -> Subject:
     subject = Subject(function, function.declaration, source, tuple(read_directives(source)))
     for file in function.file.variants:
         _Variant(database, subject, file).check()
+    _check_errors(subject)
     _check_directives(database, subject)
     return subject
 
@@ -67,6 +69,9 @@ class _Variant:
             self._check_result(description, tree)
         self._check_plan(description)
         self._lint(tree)
+        errors = self.subject.declaration.errors
+        if errors and tree is not None:
+            self.subject.named_errors.append(constraint_faults(tree, self.database.conn, errors))
 
     def _analyse(self, description: Description) -> Node | None:
         try:
@@ -219,6 +224,19 @@ def _advice(error: psycopg.Error) -> str:
     if error.sqlstate == "42P18":
         return "say its type: … ::bigint"
     return ""
+
+
+def _check_errors(subject: Subject) -> None:
+    """The errors of ``@query.raises``: each is one that a variant of the statement can end in."""
+    for fault in subject.named_errors[0] if subject.named_errors else ():
+        if all(any(each.constraint == fault.constraint for each in faults) for faults in subject.named_errors):
+            error = subject.declaration.errors[fault.constraint].__name__
+            subject.error(
+                "raises",
+                Place(subject.source.first_line, 1),
+                f"@query.raises({fault.constraint}={error}): {fault.problem}",
+                hint=fault.hint or "correct the name, or take it out of @query.raises",
+            )
 
 
 def _check_directives(database: Database, subject: Subject) -> None:
