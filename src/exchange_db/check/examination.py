@@ -12,6 +12,7 @@ from exchange_db.check.description import Column, Description, describe
 from exchange_db.check.directives import KINDS, read_directives
 from exchange_db.check.documents import check_documents
 from exchange_db.check.lints import LINTS, Lint, Relation, lint_text
+from exchange_db.check.named_errors import constraint_faults
 from exchange_db.check.nullability import prove, targets
 from exchange_db.check.parameters import check_parameters
 from exchange_db.check.plans import index_exists, rides
@@ -40,6 +41,7 @@ def examine(database: Database, function: AnyQuery) -> Subject:
     for file in function.file.variants:
         _Variant(database, subject, file).check()
     _check_rides(subject)
+    _check_errors(subject)
     _check_directives(subject)
     return subject
 
@@ -69,6 +71,9 @@ class _Variant:
             self._check_result(description, tree)
         self._check_plan(description)
         self._lint(tree)
+        errors = self.subject.declaration.errors
+        if errors and tree is not None:
+            self.subject.named_errors.append(constraint_faults(tree, self.database.conn, errors))
 
     def _analyse(self, description: Description) -> Node | None:
         try:
@@ -230,6 +235,19 @@ def _check_rides(subject: Subject) -> None:
             hint = "name a parameter of an if, or an alternative of a when, as the reports' labels do"
             subject.error(
                 "assertion", Place(each.line), f"there is no variant with {', '.join(each.conditions)}", hint=hint
+            )
+
+
+def _check_errors(subject: Subject) -> None:
+    """The errors of ``@query.raises``: each is one that a variant of the statement can end in."""
+    for fault in subject.named_errors[0] if subject.named_errors else ():
+        if all(any(each.constraint == fault.constraint for each in faults) for faults in subject.named_errors):
+            error = subject.declaration.errors[fault.constraint].__name__
+            subject.error(
+                "raises",
+                Place(subject.source.first_line, 1),
+                f"@query.raises({fault.constraint}={error}): {fault.problem}",
+                hint=fault.hint or "correct the name, or take it out of @query.raises",
             )
 
 

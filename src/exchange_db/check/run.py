@@ -3,7 +3,6 @@
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 import psycopg
@@ -103,7 +102,7 @@ def _report(found: Targets, subjects: Sequence[Subject], seconds: float) -> Repo
     findings = [_declaration_finding(fault) for fault in found.faults]
     needed = {slot for subject in subjects for slot in subject.needed}
     for subject in subjects:
-        needless = [_shared(finding) if slot in needed else finding for slot, finding in subject.needless.items()]
+        needless = [finding for slot, finding in subject.needless.items() if slot not in needed]
         findings += sorted(
             [*subject.findings, *needless], key=lambda finding: (finding.line, finding.column or 0, finding.severity)
         )
@@ -116,12 +115,6 @@ def _report(found: Targets, subjects: Sequence[Subject], seconds: float) -> Repo
         notes=tuple(dict.fromkeys(note for subject in subjects for note in subject.notes)),
         tables={subject.function.name: table for subject in subjects if (table := _table(subject))},
     )
-
-
-def _shared(finding: Finding) -> Finding:
-    """A field that is optional without need here, and needed elsewhere."""
-    hint = "another function needs it so: a record of this function's own could promise more"
-    return replace(finding, patch="", hint=hint)
 
 
 def _table(subject: Subject) -> tuple[Comparison, ...]:

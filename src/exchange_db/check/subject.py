@@ -10,6 +10,7 @@ from exchange_db.check.catalog import Catalog
 from exchange_db.check.description import Column
 from exchange_db.check.directives import Directive
 from exchange_db.check.plans import Plan
+from exchange_db.check.named_errors import NamedErrorFault
 from exchange_db.check.report import Comparison, Finding, Severity
 from exchange_db.check.servertypes import ServerType, ServerTypes
 from exchange_db.check.source import Place, Source
@@ -71,6 +72,9 @@ class Subject:
     """Hints at fields that are optional without need, as far as this function goes."""
     needed: set[Slot] = field(default_factory=set[Slot])
     """Fields that have to be optional for this function's sake."""
+
+    named_errors: list[tuple[NamedErrorFault, ...]] = field(default_factory=list[tuple[NamedErrorFault, ...]])
+    """What is wrong with the errors of ``@query.raises``, for each variant."""
 
     @cached_property
     def sent(self) -> dict[str, Parameter]:
