@@ -2,8 +2,9 @@
 
 import sys
 import traceback
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import wraps
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
@@ -17,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exchange_db import migrations
+from exchange_db.check.command import check_command
 from exchange_db.demo import demo_folder, run_demo, stop_demo
 from exchange_db.errors import ExchangeError
 from exchange_db.migrations import MigrationStatus
@@ -279,6 +281,20 @@ def _clear_errors(debug: bool) -> Generator[None]:
     except KeyboardInterrupt:
         _console(stderr=True).print("\ninterrupted: what was not finished is undone")
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _clearly(command: Callable[..., None]) -> Callable[..., None]:
+    """A command of another room, which tells its errors as those above do."""
+
+    @wraps(command)  # its options are read from the signature
+    def run(*arguments: Any, debug: bool, **options: Any) -> None:
+        with _clear_errors(debug):
+            command(*arguments, debug=debug, **options)
+
+    return run
+
+
+check = app.command("check", rich_help_panel="A database of yours")(_clearly(check_command))
 
 
 if __name__ == "__main__":

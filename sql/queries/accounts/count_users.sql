@@ -1,5 +1,6 @@
 -- How many accounts there are; all, or only the active or the deactivated ones.
 -- One count for each state, so that the few deactivated accounts are counted in users_is_active_idx alone.
+-- Rides: users_is_active_idx
 select
   (
     select count(*)

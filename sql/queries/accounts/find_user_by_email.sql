@@ -1,5 +1,6 @@
--- The account with this e-mail address, without regard to case. The condition is the expression of
--- users_email_key.
+-- The account with this e-mail address, without regard to case. The condition is the expression of the
+-- index.
+-- Rides: users_email_key
 -- Reads only.
 select
   users.id as user_id,

@@ -1,5 +1,6 @@
 -- The account with this username, without regard to case. The condition is the expression of
--- users_username_key.
+-- the index.
+-- Rides: users_username_key
 -- Reads only.
 select
   users.id as user_id,

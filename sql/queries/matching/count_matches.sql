@@ -1,5 +1,6 @@
 -- How many matches of a user stand: those that list_matches gives, all pages together.
 -- Each arm counts in an index (pairs_low_id_idx, pairs_high_id_idx); together they are one number.
+-- Rides: pairs_low_id_idx
 -- Reads only.
 select count(*) as match_count
 from (

@@ -10,6 +10,7 @@
 -- its radius does not come from the candidate's row; swipes and pairs are counted, and so looked up by key for each
 -- candidate ("not exists" becomes a join, which may read all swipes of the viewer for each). The metre more makes up
 -- for st_dwithin's own rounding; no place is further away than 20,100 km, and a much greater radius overflows.
+-- Rides: profiles_area_idx
 -- Reads only.
 with me as materialized (
   select

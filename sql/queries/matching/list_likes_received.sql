@@ -1,8 +1,9 @@
 -- Who likes a user and waits for the answer, newest first, before a given one: those about whom the user has not
 -- decided yet, of whom neither blocks the other. Profile is null for somebody who has none; deactivated accounts are
--- left out. Rides swipes_target_id_idx backwards, so that a page costs the same however deep it is.
+-- left out. The index is walked backwards, so that a page costs the same however deep it is.
 -- Swipes and pairs are counted, and so looked up by key for each like: "not exists" becomes a join, which may read all
 -- swipes of the user for each.
+-- Rides: swipes_target_id_idx
 -- Reads only.
 select
   likes.actor_id as user_id,

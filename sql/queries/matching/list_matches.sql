@@ -1,7 +1,8 @@
 -- The matches of a user that stand, newest first, before a given one, each with the other user's profile (null for
 -- somebody who has none) and the conversation. Deactivated accounts are left out. One arm for the matches in which
--- the user has the smaller id, one for the others: each rides its index (pairs_low_id_idx, pairs_high_id_idx)
--- backwards and stops after a page, however deep.
+-- the user has the smaller id, one for the others: each rides its index backwards
+-- and stops after a page, however deep.
+-- Rides: pairs_low_id_idx, pairs_high_id_idx
 -- Reads only.
 select
   page.user_id,

@@ -2,6 +2,7 @@
 -- participants_unread_idx has only the conversations whose newest message from the other one is not read; in each
 -- the messages after the mark are counted along messages_pkey, without a look at the table. The limit inside
 -- keeps the planner from joining the tables as wholes.
+-- Rides: participants_unread_idx, messages_pkey
 select count(*)
 from (
   select

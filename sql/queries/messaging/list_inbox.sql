@@ -7,6 +7,7 @@
 -- is one probe of messages_pkey: the newest that is still there, whatever was deleted. What is unread is counted along
 -- the same index, up to the limit given. Who blocks the other, or is blocked, is shown without name and picture. The
 -- pair is looked up by key for each row (the limit of 1 keeps it from becoming a join).
+-- Rides: participants_user_id_idx, messages_pkey
 with page as materialized (
   select
     participants.conversation_id,

@@ -1,7 +1,8 @@
 -- The history of a conversation, newest first, before a given message. Ids only grow, so a page costs the same however
--- deep it is, and what others send meanwhile never shifts the pages that follow. Backwards along messages_pkey.
+-- deep it is, and what others send meanwhile never shifts the pages that follow.
 -- A message is read once the one of the two who did not send it has read up to it.
 -- For anybody but a participant the limit is a refusal: it is computed before the first row, also where there is none.
+-- Rides: messages_pkey
 -- Reads only.
 with reader as materialized (
   select

@@ -2,6 +2,7 @@
 -- calls that cross the farther one stays. Never beyond the newest message of the conversation: one that is still to
 -- come is not read before it is there. No row for anybody but a participant. What is unread then is counted along
 -- messages_pkey, up to the limit given.
+-- Rides: messages_pkey
 update exchange.participants
 set
   last_read_message_id = greatest(

@@ -1,5 +1,6 @@
 -- What one user added, newest first, before a given one. Ids grow with every insert, so a page costs the same
 -- however deep it is; coalesce instead of "is null or" keeps the bound a condition of playgrounds_added_by_idx.
+-- Rides: playgrounds_added_by_idx
 select
   playgrounds.id as playground_id,
   playgrounds.added_by,

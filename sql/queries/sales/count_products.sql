@@ -1,4 +1,5 @@
 -- How many products there are; all, or those of one category, counted in products_category_idx alone.
+-- Rides: products_category_idx
 select
   (
     select count(*)

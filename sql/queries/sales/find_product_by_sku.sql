@@ -1,4 +1,5 @@
--- The product with exactly this SKU, or no row. Rides products_sku_key.
+-- The product with exactly this SKU, or no row.
+-- Rides: products_sku_key
 select
   products.id as product_id,
   products.name,

@@ -5,6 +5,7 @@
 -- a day is not even one stretch of time. So the range of moments, a day wider on both sides, only finds the rows in
 -- sales_product_id_sold_at_idx, and the days are chosen after they are summed. The zone is looked at once and not for
 -- each row.
+-- Rides: sales_product_id_sold_at_idx
 -- Reads only.
 with span as materialized (
   select

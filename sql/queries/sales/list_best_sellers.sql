@@ -4,6 +4,7 @@
 -- a day is not even one stretch of time. So the rows are chosen by their day; the range of moments, a day wider on
 -- both sides, only finds them in sales_sold_at_idx. Written with "between", the planner would expect a handful of rows
 -- and sort them all for the sums. The zone is looked at once and not for each row.
+-- Rides: sales_sold_at_idx
 -- Reads only.
 with span as materialized (
   select

@@ -1,5 +1,6 @@
 -- The events from one day to another, both included, by day and name; of all kinds or of one. Rides
 -- events_event_date_name_key.
+-- Rides: events_event_date_name_key
 select
   events.id as event_id,
   events.name,

@@ -2,6 +2,7 @@
 -- that pace. The stock has no index, for a sale would then have to update it: this reads the products once, and of the
 -- sales only those few that each row of the answer needs (sales_product_id_sold_at_idx). The pace of no days is refused
 -- before that, also when there are no such products.
+-- Rides: sales_product_id_sold_at_idx
 -- Reads only.
 select
   few.product_id,

@@ -3,6 +3,7 @@
 -- The day of a sale is that of its moment in the given zone, whatever its clocks do: where they go back over midnight,
 -- a day is not even one stretch of time. So the range of moments, a day wider on both sides, only finds the rows in
 -- sales_sold_at_idx, and the days are chosen after they are summed. The zone is looked at once and not for each row.
+-- Rides: sales_sold_at_idx
 -- Reads only.
 with span as materialized (
   select

@@ -7,6 +7,7 @@
 -- of the page; where it does not fill the page, all teachers of the skill from skill_sets_offer_keys_idx. A bound that
 -- everything on Earth is within makes the planner expect few rows, and walk that index instead of sorting the table; so
 -- does an order without the id, and "with ties" makes up for that.
+-- Rides: profiles_area_idx, skill_sets_offer_keys_idx
 -- Reads only.
 with search as materialized (
   select

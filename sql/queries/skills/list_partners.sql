@@ -5,6 +5,7 @@
 -- skill_sets_offer_keys_idx finds those who meet both conditions at once, which can be every tenth user. Only the
 -- skills in common are counted for all of them. The others are looked at in that order, until the page is full and
 -- nobody ties with its last row; of those, the ratings; of those that still tie, the distances.
+-- Rides: skill_sets_offer_keys_idx
 -- Reads only.
 with me as materialized (
   select

@@ -2,6 +2,7 @@
 -- null without a profile, and where one of the two blocks the other.
 -- Ids grow with every insert, so a page costs the same however deep it is; changing a rating does not move it.
 -- coalesce instead of "is null or" keeps the bound a condition of ratings_rated_id_idx.
+-- Rides: ratings_rated_id_idx
 select
   ratings.id as rating_id,
   ratings.rater_id,

@@ -6,6 +6,7 @@
 -- for each row of the page: where it fills the page, these are the best, however many more there are. Where it does
 -- not, the skill is rare, and its teachers come from skill_sets_offer_keys_idx, all of them, to be sorted. The planner
 -- need not know which it is: each "limit 1" makes it look a row up by its key instead of reading the whole table.
+-- Rides: reputations_score_idx, skill_sets_offer_keys_idx
 -- Reads only.
 with search as materialized (
   select

@@ -6,6 +6,7 @@
 -- in a circle. Where there is no such user nothing is locked, and the foreign keys refuse the row.
 -- Whether one of the two blocks the other is looked up as of the statement's start: a rating that races with a block
 -- counts as given before it.
+-- Rides: ratings_conversation_id_rater_id_key
 with locked as (
   select count(*) as users
   from (

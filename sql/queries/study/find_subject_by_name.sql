@@ -1,4 +1,5 @@
--- The subject with this name, without regard to case. The condition is the expression of subjects_name_key.
+-- The subject with this name, without regard to case. The condition is the expression of the index.
+-- Rides: subjects_name_key
 -- Reads only.
 select
   subjects.id as subject_id,

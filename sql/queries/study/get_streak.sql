@@ -1,7 +1,8 @@
 -- Days in a row with practice, in a time zone: the run that goes on, and the longest. A run goes on until a whole day
 -- is missed: with yesterday's practice it stands, whether or not today's is done. Zeros for who never practised.
 -- Consecutive days less their running number are the same day, which is what they are grouped by.
--- Rides attempts_user_id_idx. The zone is looked at once and not for each row, also for who never practised.
+-- The zone is looked at once and not for each row, also for who never practised.
+-- Rides: attempts_user_id_idx
 -- Reads only.
 with place as materialized (
   select

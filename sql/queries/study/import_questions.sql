@@ -5,6 +5,7 @@
 -- Ids are drawn in the order given, so that a paper keeps its order. The rows are inserted in the order of their key,
 -- so that two imports of the same file wait for each other and never in a circle. What was inserted and what was
 -- there is told by xmax, which is zero in a row that nothing has locked or replaced.
+-- Rides: questions_subject_id_year_paper_body_key
 with given as materialized (
   select distinct on (draft.subject_id, draft.year, draft.paper, exchange.question_key(draft.body))
     draft.subject_id,

@@ -1,5 +1,5 @@
 -- The answers of a session in the order in which they were given, with the right ones and why they are right.
--- Rides attempts_pkey.
+-- Rides: attempts_pkey
 select
   attempts.session_id,
   attempts.question_id,

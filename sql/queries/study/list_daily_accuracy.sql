@@ -4,7 +4,7 @@
 -- The day of an answer is that of its moment in the given zone, whatever its clocks do: where they go back over
 -- midnight, a day is not even one stretch of time. So the range of moments is a day wider on both sides, and the days
 -- are chosen after they are counted. The zone is looked at once and not for each row, also for who never practised.
--- Rides attempts_user_id_idx.
+-- Rides: attempts_user_id_idx
 -- Reads only.
 with span as materialized (
   select

@@ -1,6 +1,7 @@
 -- Who answers best: by the share of right answers, then by their number; equal ones share a place and stand by id. Only
 -- who gave enough answers since the moment is on it, and whose account is active. Every subject, or one.
 -- One arm rides attempts_subject_id_idx; the other reads everybody's attempts.
+-- Rides: attempts_subject_id_idx
 -- Reads only.
 with counted as (
   select

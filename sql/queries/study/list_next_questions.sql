@@ -5,6 +5,7 @@
 -- Unseen questions are walked in questions_subject_id_id_key, each looked up in attempts_user_id_idx, until there are
 -- enough; only if there are not is the person's history in the subject read. "= any" and the order by subject keep to
 -- that index: with a plain "=" the primary key could be walked, past the questions of every other subject.
+-- Rides: questions_subject_id_id_key, attempts_user_id_idx
 -- Reads only.
 with session as materialized (
   select

@@ -1,4 +1,5 @@
--- The sessions of a person with their scores, newest first, before a given one. Rides practice_sessions_user_id_idx.
+-- The sessions of a person with their scores, newest first, before a given one.
+-- Rides: practice_sessions_user_id_idx
 select
   practice_sessions.id as session_id,
   practice_sessions.user_id,

@@ -1,5 +1,6 @@
 -- How far a person is in each subject that they have practised: different questions answered of how many there are, and
 -- the share of right answers. Subjects by name. The person's history is read once, in attempts_user_id_idx.
+-- Rides: attempts_user_id_idx
 -- Reads only.
 with practised as (
   select

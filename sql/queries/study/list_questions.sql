@@ -4,6 +4,7 @@
 -- any. The arms not asked for cost nothing; a paper without its year is sought through the subject.
 -- "= any" and the order by subject keep to those indexes: with a plain "=" the subject would be no part of the order,
 -- and the primary key could be walked, from the first question of all and past those of every other subject.
+-- Rides: questions_subject_id_id_key, questions_subject_id_year_idx
 -- Reads only.
 with page as (
   (

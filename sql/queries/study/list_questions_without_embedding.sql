@@ -1,5 +1,5 @@
 -- The questions that have no embedding yet, in the order of id, after a given one: what the host's model has to do.
--- Rides questions_without_embedding_idx.
+-- Rides: questions_without_embedding_idx
 select
   questions.id as question_id,
   questions.subject_id,

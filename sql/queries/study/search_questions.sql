@@ -2,8 +2,9 @@
 -- rank and id of this one: one of the two alone names no place, and is refused. The text is as people type it into a
 -- search box: words, "a phrase", or, -without. Any text is a search; one without a word finds nothing, and of a very
 -- long one the first 1,000 characters count.
--- Rides questions_search_idx; the filters are tried on what it found. The rank prefers body to tags to choices to
+-- The filters are tried on what the index found. The rank prefers body to tags to choices to
 -- explanation, exact forms to others, and (1) short texts to long ones.
+-- Rides: questions_search_idx
 -- Reads only.
 with search as materialized (
   select exchange.question_search(:words) as words

@@ -1,1 +1,12 @@
-"""What Python declares, PostgreSQL verifies: a function and its statement against a migrated database."""
+"""What Python declares, PostgreSQL verifies: functions and their statements against a migrated database.
+
+The rooms: ``targets`` (what to check), ``source`` and ``directives`` (the file), ``description``, ``analysis``, ``tree``
+and ``catalog`` (what the server says), ``nullability`` and ``cardinality`` (what follows from it), ``agreement``, and
+``values``, ``documents`` (types, enums, JSON), ``plans``, ``lints``, ``report``.
+"""
+
+from exchange_db.check.report import Comparison, Finding, Report, Severity
+from exchange_db.check.run import check
+from exchange_db.check.targets import Target
+
+__all__ = ["Comparison", "Finding", "Report", "Severity", "Target", "check"]

@@ -1,7 +1,5 @@
 """Aggregates and window functions: NULL over no rows, and what they make of NULLs."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from exchange_db.check.grouping import groups_have_rows
@@ -87,7 +85,6 @@ def aggregate(node: Node, env: Env) -> Proof:
     rows = replace(
         place,
         nulled=frozenset(fact for fact in place.nulled if not _is_of(fact, number)),
-        grouped=False,
     )
     arguments = [argument for target in node.children("args") if (argument := target.child("expr")) is not None]
     return _over(function.name, title, [*node.children("aggdirectargs"), *arguments], rows)

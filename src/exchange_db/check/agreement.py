@@ -6,7 +6,6 @@ Stricter than validation, which would take a number of seconds for a ``datetime`
 import ipaddress
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -96,35 +95,29 @@ def column_verdict(annotation: Annotation, server: ServerType) -> Verdict:
 
 
 def _column_member(member: Any, server: ServerType) -> Verdict:
-    if member in (Any, object):
-        return FITS
     base = server.plain
-    if base.name in _JSON:
-        return FITS  # what is in it is looked at key by key
+    if base.is_unreadable or base.kind == "p":
+        hint = "select to_jsonb(…) of it into a model" if base.kind in ("c", "p") else "cast it in the SQL: …::text"
+        return Verdict(False, f"the driver cannot read {server.shown}", hint)
+    if member in (Any, object) or base.name in _JSON:
+        return FITS  # what is in a document is looked at key by key
     if (element := _element(member)) is not None or base.element is not None:
         if element is None or base.element is None:
             return _mismatch(member, server)
         return column_verdict(element, base.element)
-    if base.kind == "p" or (base.kind == "c" and base.is_unreadable):
-        return Verdict(False, f"the driver cannot read {server.shown}", "select to_jsonb(…) of it into a model")
     if isinstance(member, type) and issubclass(member, BaseModel) and member is not Point:
-        return _mismatch(member, server)
-    classes = {type(value) for value in values} if (values := choices(member)) is not None else {_class_of(member)}
-    return _best([_column_class(cls, member, server) for cls in classes]) if None not in classes else FITS
+        return FITS if base.kind == "c" else _mismatch(member, server)
+    return _best([FITS if cls is None else _column_class(cls, member, server) for cls in _classes(member)])
 
 
-def _column_class(cls: type | None, member: Any, server: ServerType) -> Verdict:
+def _column_class(cls: type[Any], member: Any, server: ServerType) -> Verdict:
     base = server.plain
-    assert cls is not None  # noqa: S101  the caller has looked
     there = (str,) if base.kind == "e" else _CLASS_OF.get(base.name)
     if there is None:
-        # A host may have taught its connection this type.
-        return Verdict(not server.is_unreadable, f"the driver cannot read {server.shown}", "cast it in the SQL: …::text")
+        return FITS  # a host has taught its connection this type
     if zone := _zone(member, base):
         return zone
-    if cls in there:
-        return FITS
-    if there[0] in _WIDENS.get(cls, ()):
+    if cls in there or there[0] in _WIDENS.get(cls, ()):
         return FITS
     if {cls, there[0]} == {float, Decimal}:
         return Verdict(True, f"{_name(cls)} over {server.shown} is not exact", f"write `{_name(there[0])}`")
@@ -154,12 +147,13 @@ def _parameter_member(member: Any, server: ServerType) -> Verdict:
             return _mismatch(member, server, "takes")
         return parameter_verdict(element, base.element)
     if (values := choices(member)) is not None:
-        return _best([_parameter_class(type(value), member, server, chosen=True) for value in values])
-    cls = _class_of(member)
-    return FITS if cls is None else _parameter_class(cls, member, server, chosen=False)
+        classes: set[type[Any]] = {type(value) for value in values}
+        return _best([_parameter_class(cls, member, server, chosen=True) for cls in classes])
+    known = _class_of(member)
+    return FITS if known is None else _parameter_class(known, member, server, chosen=False)
 
 
-def _parameter_class(cls: type, member: Any, server: ServerType, *, chosen: bool) -> Verdict:
+def _parameter_class(cls: type[Any], member: Any, server: ServerType, *, chosen: bool) -> Verdict:
     base = server.plain
     if zone := _zone(member, base):
         return zone
@@ -239,6 +233,12 @@ def _class_of(member: Any) -> type | None:
     return None
 
 
+def _classes(member: Any) -> set[type[Any] | None]:
+    """The class of a member, or those of the values of an enum or a ``Literal``."""
+    values = choices(member)
+    return {_class_of(member)} if values is None else {type(value) for value in values}
+
+
 def _is_class(member: Any) -> TypeGuard[type]:
     return isinstance(member, type)
 
@@ -263,11 +263,11 @@ def _best(verdicts: Iterable[Verdict]) -> Verdict:
 
 def _mismatch(member: Any, server: ServerType, verb: str = "is") -> Verdict:
     written = suggestion(server)
-    problem = f"{described(member)} is declared, and the statement {'takes' if verb == 'takes' else 'gives'} {server.shown}"
+    problem = (
+        f"{described(member)} is declared, and the statement {'takes' if verb == 'takes' else 'gives'} {server.shown}"
+    )
     return Verdict(False, problem, f"write `{written}`" if written else "")
 
 
 def _name(cls: type) -> str:
     return cls.__name__
-
-

@@ -4,8 +4,6 @@ The server analyses the body of an SQL function when that is created, and keeps 
 body of a temporary function, its tree is read, and the transaction is rolled back.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What the proofs need of the database's catalog: read when first asked for, and kept."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar

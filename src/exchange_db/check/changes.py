@@ -1,7 +1,5 @@
 """INSERT, UPDATE, DELETE and MERGE with RETURNING: the row that comes back."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from exchange_db.check.scope import Env

@@ -43,13 +43,23 @@ def check_columns(subject: Subject, database: Database, shown: Sequence[Shown]) 
     """Compare the columns with what the function declares."""
     declaration = subject.declaration
     if not shown:
-        subject.error("no-columns", Place(subject.source.first_line), "the statement returns no columns, and a result is declared",
-                      hint="write returning …, or declare `-> None` or `-> RowCount`")  # fmt: skip
+        subject.error(
+            "no-columns",
+            Place(subject.source.first_line),
+            "the statement returns no columns, and a result is declared",
+            hint="write returning …, or declare `-> None` or `-> RowCount`",
+        )
     elif declaration.record is None:
         if len(shown) != 1:
             names = ", ".join(each.name for each in shown)
-            subject.error("column-count", shown[1].place, f"a scalar is declared, and the statement returns {len(shown)} columns: {names}",
-                          expected=described(declaration.item.source), actual=names, hint="declare a record, or select one column")  # fmt: skip
+            subject.error(
+                "column-count",
+                shown[1].place,
+                f"a scalar is declared, and the statement returns {len(shown)} columns: {names}",
+                expected=described(declaration.item.source),
+                actual=names,
+                hint="declare a record, or select one column",
+            )
             return
         _compare(subject, database, shown[0], declaration.item, None)
     else:
@@ -66,7 +76,9 @@ def _check_names(subject: Subject, shown: Sequence[Shown]) -> None:
     assert record is not None  # noqa: S101  the caller has looked
     names = [each.name for each in shown]
     filled = {name.partition(".")[0] for name in names}
-    missing = {name: field for name, field in fields_of(record).items() if name not in filled and field.info.is_required()}
+    missing = {
+        name: field for name, field in fields_of(record).items() if name not in filled and field.info.is_required()
+    }
     unknown = [each for each in shown if find_field(record, each.name) is None]
     for each in unknown:
         match = nearest(each.name, missing)
@@ -91,28 +103,45 @@ def _check_names(subject: Subject, shown: Sequence[Shown]) -> None:
             hint=f"did you mean {match!r}?" if match else f"select it: … as {name}",
         )
     for name in sorted({name for name in names if names.count(name) > 1}):
-        subject.error("extra-column", shown[names.index(name)].place, f"column {name!r} appears more than once",
-                      hint="give one of them another name: … as …")  # fmt: skip
+        subject.error(
+            "extra-column",
+            shown[names.index(name)].place,
+            f"column {name!r} appears more than once",
+            hint="give one of them another name: … as …",
+        )
 
 
 def _compare(subject: Subject, database: Database, shown: Shown, annotation: Annotation, field: Field | None) -> None:
     """One column with its field, or with the scalar."""
     verdict = column_verdict(annotation, shown.type)
     fits = verdict.fits or (field is not None and field.converts)
-    what = f"field {field.name!r} of {field.record.__name__}" if field else "the result"
+    what = _what(field)
     python = described(annotation.source)
     facts = {"expected": python, "actual": shown.text}
     if not fits:
-        subject.error("column-type", shown.place, f"column {shown.name!r}: {verdict.problem}", **facts, hint=verdict.hint,
-                      patch=_patch(field, _written(shown, suggestion(shown.type))))  # fmt: skip
+        subject.error(
+            "column-type",
+            shown.place,
+            f"column {shown.name!r}: {verdict.problem}",
+            **facts,
+            hint=verdict.hint,
+            patch=_patch(field, _written(shown, suggestion(shown.type))),
+        )
     elif verdict.problem:
-        subject.hint("column-type", shown.place, f"column {shown.name!r}: {verdict.problem}", **facts, hint=verdict.hint)
+        subject.hint(
+            "column-type", shown.place, f"column {shown.name!r}: {verdict.problem}", **facts, hint=verdict.hint
+        )
     _check_spatial(subject, shown, annotation)
     _check_values(subject, shown, annotation, what)
-    null_fits = _check_null(subject, database, shown, annotation, field, what)
+    null_fits = _check_null(subject, database, shown, annotation, field)
     if shown.type.plain.name == "timestamp" and fits:
-        subject.error("timestamp-without-zone", shown.place, f"column {shown.name!r} is a timestamp without zone, which names no moment",
-                      **facts, hint="make it timestamptz, or say whose clock it is: … at time zone 'UTC'")  # fmt: skip
+        subject.error(
+            "timestamp-without-zone",
+            shown.place,
+            f"column {shown.name!r} is a timestamp without zone, which names no moment",
+            **facts,
+            hint="make it timestamptz, or say whose clock it is: … at time zone 'UTC'",
+        )
     subject.columns[shown.name] = Comparison(shown.name, python, shown.text, fits and null_fits)
 
 
@@ -124,11 +153,21 @@ def _check_spatial(subject: Subject, shown: Shown, annotation: Annotation) -> No
     kind, _, rest = shown.type.shown.partition("(")[2].rstrip(")").partition(",")
     facts = {"expected": "Point", "actual": shown.type.shown}
     if (kind and kind.lower() not in ("point", "geometry")) or (rest and rest != "4326"):
-        subject.error("column-type", shown.place, f"column {shown.name!r}: Point is declared, and the statement gives {shown.type.shown}",
-                      **facts, hint="a Point is one of two dimensions in SRID 4326: st_transform(…, 4326)")  # fmt: skip
+        subject.error(
+            "column-type",
+            shown.place,
+            f"column {shown.name!r}: Point is declared, and the statement gives {shown.type.shown}",
+            **facts,
+            hint="a Point is one of two dimensions in SRID 4326: st_transform(…, 4326)",
+        )
     elif not rest and plain.name == "geometry":
-        subject.hint("column-type", shown.place, f"column {shown.name!r} is a geometry of any shape and SRID",
-                     **facts, hint="cast it: …::geometry(Point, 4326)")  # fmt: skip
+        subject.hint(
+            "column-type",
+            shown.place,
+            f"column {shown.name!r} is a geometry of any shape and SRID",
+            **facts,
+            hint="cast it: …::geometry(Point, 4326)",
+        )
 
 
 def _check_values(subject: Subject, shown: Shown, annotation: Annotation, what: str) -> None:
@@ -140,34 +179,61 @@ def _check_values(subject: Subject, shown: Shown, annotation: Annotation, what: 
     facts = {"expected": ", ".join(map(repr, sorted(allowed, key=str)))}
     if shown.values is None:
         if all(isinstance(value, str) for value in allowed):
-            subject.hint("values", shown.place, f"column {shown.name!r} may hold any {shown.type.plain.shown}, and {what} takes {len(allowed)} values",
-                         **facts, hint="give the column a check constraint or an enum")  # fmt: skip
+            subject.hint(
+                "values",
+                shown.place,
+                f"column {shown.name!r} may hold any {shown.type.plain.shown}, and {what} takes {len(allowed)} values",
+                **facts,
+                hint="give the column a check constraint or an enum",
+            )
         return
     facts["actual"] = ", ".join(map(repr, sorted(shown.values)))
     if unknown := sorted(shown.values - allowed):
-        subject.error("values", shown.place, f"column {shown.name!r} can be {', '.join(map(repr, unknown))}, which {what} does not take",
-                      **facts, hint="add the value to the enum or Literal, or narrow the column")  # fmt: skip
+        subject.error(
+            "values",
+            shown.place,
+            f"column {shown.name!r} can be {', '.join(map(repr, unknown))}, which {what} does not take",
+            **facts,
+            hint="add the value to the enum or Literal, or narrow the column",
+        )
     elif never := sorted(map(str, allowed - shown.values)):
-        subject.hint("values", shown.place, f"column {shown.name!r} is never {', '.join(map(repr, never))}, which {what} takes", **facts)
+        subject.hint(
+            "values",
+            shown.place,
+            f"column {shown.name!r} is never {', '.join(map(repr, never))}, which {what} takes",
+            **facts,
+        )
 
 
 def _check_null(
-    subject: Subject, database: Database, shown: Shown, annotation: Annotation, field: Field | None, what: str
+    subject: Subject, database: Database, shown: Shown, annotation: Annotation, field: Field | None
 ) -> bool:
     """Whether NULL agrees: where the column can be NULL, the field is optional."""
     optional = annotation.optional or (field is None and subject.declaration.item.optional)
     asserts = [each for each in subject.directive("not null") if shown.name in each.names]
-    proof = shown.proof
+    proof, what = shown.proof, _what(field)
     if proof is None or (field and field.converts):
         return True
     facts = {"expected": described(annotation.source), "actual": shown.text}
     if proof.not_null:
         for each in asserts:
-            subject.hint("assertion", Place(each.line), f"column {shown.name!r} is proved to be not null", reason=proof.reason, hint="delete the assertion")
+            subject.hint(
+                "assertion",
+                Place(each.line),
+                f"column {shown.name!r} is proved to be not null",
+                reason=proof.reason,
+                hint="delete the assertion",
+            )
         if optional and field is not None and not _is_any(annotation):
             python = " | ".join(described(member) for member in annotation.members)
-            subject.needless_optional(field.slot, shown.place, f"{what} is optional, and column {shown.name!r} is never NULL", **facts,
-                         reason=proof.reason, patch=_patch(field, f"{field.name}: {python}"))  # fmt: skip
+            subject.needless_optional(
+                field.slot,
+                shown.place,
+                f"{what} is optional, and column {shown.name!r} is never NULL",
+                **facts,
+                reason=proof.reason,
+                patch=_patch(field, f"{field.name}: {python}"),
+            )
         subject.used.update(asserts)
         return True
     if asserts:
@@ -198,8 +264,14 @@ def _is_not_null(database: Database, column: Column) -> bool:
     return database.catalog.relation(column.table).columns[column.number].not_null
 
 
+def _what(field: Field | None) -> str:
+    return f"field {field.name!r} of {field.record.__name__}" if field else "the result"
+
+
 def _is_any(annotation: Annotation) -> bool:
-    return not annotation.members or any(member in (None, object) or str(member) == "typing.Any" for member in annotation.members)
+    return not annotation.members or any(
+        member in (None, object) or str(member) == "typing.Any" for member in annotation.members
+    )
 
 
 def _written(shown: Shown, annotation: str) -> str:
@@ -216,5 +288,3 @@ def _patch(field: Field | None, line: str) -> str:
     if field is None or not line:
         return ""
     return f"{line}    # {field.place}" if field.place else f"{line}    # in {field.record.__name__}"
-
-

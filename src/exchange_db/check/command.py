@@ -8,7 +8,7 @@ import typer
 
 from exchange_db.check.report import Report
 from exchange_db.check.run import check
-from exchange_db.errors import Unavailable
+from exchange_db.errors import ExchangeError
 
 __all__ = ["check_command"]
 
@@ -28,10 +28,10 @@ def check_command(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="MODULE…",
+            metavar="MODULE",
             show_default=False,
-            help="Modules or packages such as myapp.queries, or paths such as src/myapp/queries.py; a folder of .sql "
-            "files stands for the module beside it. None: this library's own functions.",
+            help="Modules or packages, by name or path; a folder of .sql files stands for the module beside it. "
+            "None: this library's own functions.",
         ),
     ] = None,
     *,
@@ -40,12 +40,14 @@ def check_command(
         typer.Option(
             metavar="URL",
             show_default=False,
-            help="The migrated database. Without it: libpq's variables (PGHOST, PGDATABASE, …) where one of them is set, "
-            "else a private server of this machine's PostgreSQL, with this library's migrations alone.",
+            help="The migrated database, as a URL or in libpq's key=value form.",
         ),
     ] = None,
-    format: Annotated[Format, typer.Option(help="For people, for programs, or as annotations of GitHub.")] = Format.TEXT,  # noqa: A002  the option's name
+    form: Annotated[
+        Format, typer.Option("--format", help="For people, for programs, or as annotations of GitHub.")
+    ] = Format.TEXT,
     hints: Annotated[bool, typer.Option("--hints/--no-hints", help="Show hints as well as faults.")] = True,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from, as a traceback.")] = False,
 ) -> None:
     """Compare functions with a migrated database, without running them.
 
@@ -53,16 +55,22 @@ def check_command(
     indexes, and what people get burnt by. The exit status is 0 where all
     agrees, 1 where there are faults, and 2 where nothing could be checked.
 
+    Without a URL the database is that of libpq's variables, where one is set:
+    PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGSERVICE and so on. Else
+    it is a private server of this machine's PostgreSQL, with the migrations
+    of this library alone.
+
     [bold]Examples[/]
       exchange-db check
       exchange-db check myapp.queries --database postgresql://localhost/shop
       exchange-db check src/myapp/sql/orders --format github
     """
+    del debug  # it is for whoever tells the errors
     try:
         report = check(*(targets or ()), db=_database(database))
     except (ImportError, TypeError, ValueError) as error:
-        raise Unavailable(f"nothing to check: {error}") from error
-    typer.echo(_rendered(report if hints else report.without_hints(), format))
+        raise ExchangeError(f"nothing to check: {error}") from error
+    typer.echo(_rendered(report if hints else report.without_hints(), form))
     raise typer.Exit(0 if report.ok else DISAGREE)
 
 
@@ -76,5 +84,3 @@ def _rendered(report: Report, form: Format) -> str:
     if form is Format.JSON:
         return report.json()
     return report.github() if form is Format.GITHUB else str(report)
-
-

@@ -4,9 +4,8 @@ SQL's logic has three values, so "not true" is not "false". Each function here g
 condition that can never be so, from which anything follows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import reduce
 
 from exchange_db.check.scope import NO_FACTS, Env, Fact, Facts, alias_target, key
@@ -244,7 +243,7 @@ def _case_true(node: Node, env: Env) -> Facts | None:
 def case_branches(node: Node, env: Env) -> tuple[Env, list[tuple[Facts | None, Node]]]:
     """The results of a CASE, each with the facts of the place where it is taken; and the environment of them all."""
     argument = node.child("arg")
-    place = Env(env.scope, env.facts, env.nulled, (argument, env), env.subselect, env.grouped) if argument else env
+    place = replace(env, case=(argument, env)) if argument else env
     so_far: Facts | None = NO_FACTS
     branches: list[tuple[Facts | None, Node]] = []
     for branch in node.children("args"):

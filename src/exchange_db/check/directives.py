@@ -1,9 +1,9 @@
 """The lines of a file's header that ``check`` reads: what the author asserts, promises or allows.
 
-    -- not null: distance_m                          a column that the proof cannot know to be never NULL
-    -- at most one row: the key of the outer join    what no key proves
-    -- rides: exchange.profiles_area_idx, users_pkey the indexes that the plan must use
-    -- allow: partial-order, because ties are equal  a lint that does not apply here
+-- not null: distance_m                          a column that the proof cannot know to be never NULL
+-- at most one row: the key of the outer join    what no key proves
+-- rides: exchange.profiles_area_idx, users_pkey the indexes that the plan must use
+-- allow: partial-order, because ties are equal  a lint that does not apply here
 """
 
 import re

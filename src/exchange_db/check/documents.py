@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from exchange_db.check.agreement import choices, described, suggestion
 from exchange_db.check.catalog import Catalog
 from exchange_db.check.columns import Shown
 from exchange_db.check.fields import fields_of, model_of
+from exchange_db.check.nullability import targets
 from exchange_db.check.servertypes import ServerType
 from exchange_db.check.source import Place
-from exchange_db.check.statement import constants, outputs, stripped
+from exchange_db.check.statement import constants, stripped
 from exchange_db.check.subject import Database, Subject
 from exchange_db.check.tree import Node
 from exchange_db.engine.annotations import Annotation
@@ -50,7 +52,7 @@ def check_documents(subject: Subject, database: Database, tree: Node, shown: Seq
     """Compare every JSON column of the result with its field."""
     record = subject.declaration.record
     fields = fields_of(record) if record else {}
-    for column, expression in zip(shown, outputs(tree), strict=False):
+    for column, expression in zip(shown, targets(tree), strict=False):
         annotation = fields[column.name].annotation if column.name in fields else None
         if record is None and len(shown) == 1:
             annotation = subject.declaration.item
@@ -78,13 +80,21 @@ class _Reader:
         if annotation.element is not None and document.query is not None:
             self.compare(document.item, document.query, annotation.element, path)
         elif model_of(annotation) is not None:
-            self._error(path, f"it is a list, and {described(annotation.source)} is one object", f"declare list[{described(annotation.source)}]")
+            self._error(
+                path,
+                f"it is a list, and {described(annotation.source)} is one object",
+                f"declare list[{described(annotation.source)}]",
+            )
 
     def _object(self, document: Document, annotation: Annotation, path: str) -> None:
         model = model_of(annotation)
         if model is None:
             if annotation.element is not None:
-                self._error(path, f"it is one object, and {described(annotation.source)} is declared", "write jsonb_agg(…), or declare the model")
+                self._error(
+                    path,
+                    f"it is one object, and {described(annotation.source)} is declared",
+                    "write jsonb_agg(…), or declare the model",
+                )
             return
         fields = fields_of(model)
         keys = dict(document.keys)
@@ -92,10 +102,20 @@ class _Reader:
         unknown = [] if model.model_config.get("extra") != "forbid" else [key for key in keys if key not in fields]
         for key in unknown:
             match = nearest(key, missing)
-            self._error(path, f"the key {key!r} is no field of {model.__name__}", f"did you mean {match!r}?" if match else "leave it out", key)
+            self._error(
+                path,
+                f"the key {key!r} is no field of {model.__name__}",
+                f"did you mean {match!r}?" if match else "leave it out",
+                key,
+            )
         for name in missing:
             match = nearest(name, unknown)
-            self._error(path, f"field {name!r} of {model.__name__} has no key", f"did you mean {match!r}?" if match else f"add '{name}', …", match)
+            self._error(
+                path,
+                f"field {name!r} of {model.__name__} has no key",
+                f"did you mean {match!r}?" if match else f"add '{name}', …",
+                match,
+            )
         for key in keys.keys() & fields.keys():
             self._key(keys[key], document, fields[key].annotation, f"{path}.{key}")
 
@@ -130,7 +150,12 @@ class _Reader:
             return
         allowed = {value for values in known for value in values or ()}
         if wrong := sorted(held - allowed):
-            self._error(path, f"it can be {', '.join(map(repr, wrong))}, which {described(annotation.source)} does not take", "", path.rpartition(".")[2])
+            self._error(
+                path,
+                f"it can be {', '.join(map(repr, wrong))}, which {described(annotation.source)} does not take",
+                "",
+                path.rpartition(".")[2],
+            )
 
     def _held(self, node: Node, query: Node) -> frozenset[str] | None:
         """The texts that an expression can be, by the table's column that it is, or as written."""
@@ -149,7 +174,11 @@ class _Reader:
     def _key_place(self, key: str) -> Place:
         """The last ``'key'`` above the column's name."""
         source = self.subject.source
-        places = [source.place(token.start) for token, word in zip(source.tokens, source.words, strict=True) if word == f"'{key.lower()}'"]
+        places = [
+            source.place(token.start)
+            for token, word in zip(source.tokens, source.words, strict=True)
+            if word == f"'{key.lower()}'"
+        ]
         above = [place for place in places if place < self.place]
         return above[-1] if above else self.place
 
@@ -157,22 +186,26 @@ class _Reader:
 def _documents(node: Node | None, query: Node, catalog: Catalog) -> list[Document]:
     """What an expression may build; nothing where it cannot be known."""
     node = stripped(node)
-    if node is None:
-        return []
-    if node.tag in ("FUNCEXPR", "AGGREF"):
+    if node is not None and node.tag in ("FUNCEXPR", "AGGREF"):
         return _called(node, query, catalog)
-    if node.tag == "COALESCEEXPR":
-        return [each for part in node.children("args") for each in _documents(part, query, catalog)]
-    if node.tag == "CASEEXPR":
-        parts = [when.child("result") for when in node.children("args")] + [node.child("defresult")]
-        return [each for part in parts for each in _documents(part, query, catalog)]
-    if node.tag == "SUBLINK":
-        inner = node.child("subselect")
-        return _documents(outputs(inner)[0], inner, catalog) if inner else []
-    if node.tag == "VAR":
-        found = _below(node, query)
-        return _documents(found[0], found[1], catalog) if found else []
-    return []
+    return [each for part, place in _parts(node, query) for each in _documents(part, place, catalog)]
+
+
+def _parts(node: Node | None, query: Node) -> list[tuple[Node | None, Node]]:
+    """The expressions of which one becomes the value, each with the query that it is of."""
+    match node.tag if node else "":
+        case "COALESCEEXPR" if node:
+            return [(part, query) for part in node.children("args")]
+        case "CASEEXPR" if node:
+            return [(when.child("result"), query) for when in node.children("args")] + [
+                (node.child("defresult"), query)
+            ]
+        case "SUBLINK" if node and (inner := node.child("subselect")):
+            return [(targets(inner)[0], inner)]
+        case "VAR" if node and (found := _below(node, query)):
+            return [found]
+        case _:
+            return []
 
 
 def _called(node: Node, query: Node, catalog: Catalog) -> list[Document]:
@@ -214,13 +247,33 @@ def _below(column: Node, query: Node) -> tuple[Node, Node] | None:
     entry = query.children("rtable")[column.number("varno") - 1]
     inner = entry.child("subquery")
     if entry.text("ctename") and not entry.number("ctelevelsup"):
-        inner = next((cte.child("ctequery") for cte in query.children("cteList") if cte.text("ctename") == entry.text("ctename")), None)
+        inner = next(
+            (
+                cte.child("ctequery")
+                for cte in query.children("cteList")
+                if cte.text("ctename") == entry.text("ctename")
+            ),
+            None,
+        )
     if inner is None or inner.child("setOperations") is not None:
         return None
-    return outputs(inner)[column.number("varattno") - 1], inner
+    return targets(inner)[column.number("varattno") - 1], inner
 
 
-_TYPE_FIELDS = ("vartype", "funcresulttype", "opresulttype", "resulttype", "consttype", "aggtype", "wintype", "coalescetype", "casetype", "minmaxtype", "paramtype", "array_typeid")
+_TYPE_FIELDS = (
+    "vartype",
+    "funcresulttype",
+    "opresulttype",
+    "resulttype",
+    "consttype",
+    "aggtype",
+    "wintype",
+    "coalescetype",
+    "casetype",
+    "minmaxtype",
+    "paramtype",
+    "array_typeid",
+)
 
 
 def _type_of(node: Node) -> int | None:
@@ -229,12 +282,12 @@ def _type_of(node: Node) -> int | None:
         return 16
     if node.tag == "SUBLINK":
         inner = node.child("subselect")
-        return _type_of(outputs(inner)[0]) if inner and node.number("subLinkType") == 4 else None
+        return _type_of(targets(inner)[0]) if inner and node.number("subLinkType") == 4 else None
     return next((node.number(name) for name in _TYPE_FIELDS if node.number(name)), None)
 
 
 def _may_be(annotation: Annotation, server: ServerType) -> bool:
-    """Whether the JSON of a type can be what the annotation says: coarse, since JSON has texts, numbers, true and false."""
+    """Whether the JSON of a type can be what the annotation says; JSON knows texts, numbers, lists, true and false."""
     plain = server.plain
     form = "list" if plain.element else _FORMS.get(plain.name, "text")
     return not annotation.members or any(form in _forms(member) for member in annotation.members)
@@ -250,7 +303,7 @@ _FORMS = {
 def _forms(member: object) -> frozenset[str]:
     """The forms of JSON that validation takes for a member, without changing what it says."""
     if (values := choices(member)) is not None:
-        classes = {type(value) for value in values}
+        classes: set[type[Any]] = {type(value) for value in values}
         return frozenset(form for cls in classes for form in _OF_CLASS.get(cls, _ANY))
     if Annotation(member).element is not None:
         return frozenset({"list"})

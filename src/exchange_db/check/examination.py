@@ -10,13 +10,13 @@ from exchange_db.check.columns import Shown, check_columns
 from exchange_db.check.description import Column, Description, describe
 from exchange_db.check.directives import KINDS, read_directives
 from exchange_db.check.documents import check_documents
-from exchange_db.check.lints import LINTS, Lint, lint_text
-from exchange_db.check.nullability import prove
+from exchange_db.check.lints import LINTS, Lint, Relation, lint_text
+from exchange_db.check.nullability import prove, targets
 from exchange_db.check.parameters import check_parameters
 from exchange_db.check.plans import index_exists, rides
 from exchange_db.check.report import Severity
 from exchange_db.check.source import Place, Source
-from exchange_db.check.statement import compared_columns, constants, outputs, relations
+from exchange_db.check.statement import compared_columns, constants, relations
 from exchange_db.check.subject import Database, Subject
 from exchange_db.check.targets import AnyQuery
 from exchange_db.check.tree import Node
@@ -82,7 +82,9 @@ class _Statement:
         place = subject.source.server_place(self.file, int(position)) if position else Place(subject.source.first_line)
         label = f" (with {self.file.label})" if self.file.label else ""
         problem = f"{diag.message_primary or error}{label}"
-        subject.error("statement", place, problem, reason=diag.message_detail or "", hint=diag.message_hint or _advice(error))
+        subject.error(
+            "statement", place, problem, reason=diag.message_detail or "", hint=diag.message_hint or _advice(error)
+        )
 
     def _check_parameters(self, description: Description, tree: Node | None) -> None:
         types = [self.database.types.get(oid) for oid in description.parameters]
@@ -105,8 +107,8 @@ class _Statement:
                 self._check_rows(tree)
 
     def _shown(self, columns: Sequence[Column], tree: Node | None) -> list[Shown]:
-        proofs = prove(tree, self.database.catalog) if tree else ()
-        written = outputs(tree) if tree else []
+        proofs = prove(tree, self.database.catalog, self._given()) if tree else ()
+        written = targets(tree) if tree else []
         return [
             Shown(
                 column,
@@ -117,6 +119,11 @@ class _Statement:
             )
             for i, column in enumerate(columns)
         ]
+
+    def _given(self) -> list[int]:
+        """The numbers of the parameters that are never NULL, because the function takes no None for them."""
+        declared = {each.name: each.annotation for each in self.subject.declaration.parameters}
+        return [n for n, name in enumerate(self.file.parameters, 1) if not declared[name].optional]
 
     def _values(self, column: Column, expression: Node | None) -> frozenset[str] | None:
         if column.table:
@@ -131,7 +138,13 @@ class _Statement:
         self.subject.used.update(asserted)
         if proof.holds:
             for each in asserted:
-                self.subject.hint("assertion", Place(each.line), "at most one row is proved", reason=proof.reason, hint="delete the assertion")
+                self.subject.hint(
+                    "assertion",
+                    Place(each.line),
+                    "at most one row is proved",
+                    reason=proof.reason,
+                    hint="delete the assertion",
+                )
             return
         for each in asserted:
             if each.reason:
@@ -154,11 +167,15 @@ class _Statement:
             place = Place(directive.line)
             missing = [name for name in directive.names if not index_exists(conn, name)]
             for name in missing:
-                self.subject.error("index", place, f"there is no index {name}", hint="create it in a migration, or correct the name")
+                self.subject.error(
+                    "index", place, f"there is no index {name}", hint="create it in a migration, or correct the name"
+                )
             wanted = [name.rpartition(".")[2] for name in directive.names if name not in missing]
             plan, unused = rides(conn, self.file, description.parameters, wanted)
             if plan.as_though_large:
-                self.subject.notes["the tables of some plans are small: these plans were made as though they were large"] = None
+                self.subject.notes[
+                    "the tables of some plans are small: these plans were made as though they were large"
+                ] = None
             if unused:
                 label = f" with {self.file.label}" if self.file.label else ""
                 self.subject.error(
@@ -172,7 +189,7 @@ class _Statement:
                 )
 
     def _lint(self, tree: Node | None) -> None:
-        used = relations(tree, self.database.catalog) if tree else frozenset()
+        used = relations(tree, self.database.catalog) if tree else frozenset[Relation]()
         lints = list(lint_text(self.subject.source, used))
         if tree is not None:
             lints += lint_tree(self.subject, self.database, tree)
@@ -199,7 +216,12 @@ def _check_directives(database: Database, subject: Subject) -> None:
     for each in subject.directives:
         place = Place(each.line)
         if each.kind not in KINDS:
-            subject.error("assertion", place, f"{each.kind!r} is nothing that a header can say", hint=f"did you mean {nearest(each.kind, KINDS)!r}?")
+            subject.error(
+                "assertion",
+                place,
+                f"{each.kind!r} is nothing that a header can say",
+                hint=f"did you mean {nearest(each.kind, KINDS)!r}?",
+            )
         elif each.kind == "allow":
             _check_allow(subject, each.names[0] if each.names else "", each.reason, place, needed=each in subject.used)
         elif each.kind == "at most one row" and not each.reason:
@@ -207,9 +229,13 @@ def _check_directives(database: Database, subject: Subject) -> None:
         elif each.kind == "not null":
             for name in each.names:
                 if subject.columns and name not in subject.columns:
-                    subject.error("assertion", place, f"{name!r} is no column of the result", hint=_did_you_mean(name, subject))
+                    subject.error(
+                        "assertion", place, f"{name!r} is no column of the result", hint=_did_you_mean(name, subject)
+                    )
             if not each.names:
-                subject.error("assertion", place, "an assertion without a column", hint="name columns: -- not null: a, b")
+                subject.error(
+                    "assertion", place, "an assertion without a column", hint="name columns: -- not null: a, b"
+                )
 
 
 def _check_allow(subject: Subject, code: str, reason: str, place: Place, *, needed: bool) -> None:
@@ -218,7 +244,9 @@ def _check_allow(subject: Subject, code: str, reason: str, place: Place, *, need
         hint = f"did you mean {match!r}?" if match else f"one of {', '.join(sorted(LINTS))}"
         subject.error("assertion", place, f"{code!r} is no lint", hint=hint)
     elif not reason:
-        subject.error("assertion", place, f"{code} is allowed without a reason", hint=f"say why: -- allow: {code}, because …")
+        subject.error(
+            "assertion", place, f"{code} is allowed without a reason", hint=f"say why: -- allow: {code}, because …"
+        )
     elif not needed:
         subject.hint("assertion", place, f"{code} is allowed, and nothing needs it", hint="delete the line")
 

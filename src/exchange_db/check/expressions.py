@@ -1,16 +1,14 @@
 """Whether an expression can be NULL, at the place where it stands."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from exchange_db.check.aggregates import aggregate, window_function
-from exchange_db.check.cardinality import at_least_one
 from exchange_db.check.conditions import case_branches, when_not_false, when_not_true
-from exchange_db.check.functions import call
-from exchange_db.check.scope import Env, Proof, alias_target, key, maybe, never, unknown
-from exchange_db.check.total import is_total_operator
+from exchange_db.check.functions import call, elements
+from exchange_db.check.rows import at_least_one
+from exchange_db.check.scope import ANYTHING, Env, Proof, alias_target, key, maybe, never, unknown
+from exchange_db.check.total import is_always, is_any, is_total_operator
 from exchange_db.check.tree import Node
 
 __all__ = ["expression"]
@@ -20,7 +18,7 @@ def expression(node: Node, env: Env) -> Proof:
     """The proof for an expression; a kind of expression that is not known here may be NULL."""
     if env.nulled or env.facts:
         name = key(node, env)
-        if name in env.nulled:
+        if name in env.nulled or (ANYTHING in env.nulled and node.tag not in ("CONST", "AGGREF", "GROUPINGFUNC")):
             return maybe("a grouping set without it makes it NULL")
         if name is not None and env.knows(name):
             return never("a condition lets no NULL through")
@@ -157,29 +155,21 @@ def _array_comparison(node: Node, env: Env) -> Proof:
     return inside if not inside.not_null else _operator_is_total(node, env)
 
 
-def elements(array: Node, env: Env) -> Proof:
-    """Whether an array's elements can be NULL."""
-    while array.tag in ("RELABELTYPE", "ARRAYCOERCEEXPR"):
-        inner = array.child("arg")
-        if inner is None:
-            break
-        array = inner
-    if array.tag == "ARRAYEXPR":
-        nested = array.flag("multidims")
-        for item in array.children("elements"):
-            found = elements(item, env) if nested else expression(item, env)
-            if not found.not_null:
-                return found
-        return never("no element of the array is NULL")
-    return maybe("an element of the array may be NULL")
-
-
 # --- operators and functions -----------------------------------------------------------------------------------
 
 
 def _operator(node: Node, env: Env) -> Proof:
-    found = all_of(node.children("args"), env, "")
-    return found if not found.not_null else _operator_is_total(node, env)
+    if node.flag("opretset"):
+        return unknown("an operator that returns a set")
+    catalog = env.scope.prover.catalog
+    function = catalog.function(catalog.operator(node.number("opno")).function)
+    if is_always(function):
+        return never(f"{function.title} is never NULL")
+    proofs = [expression(argument, env) for argument in node.children("args")]
+    if is_any(function) and any(proof.not_null for proof in proofs):
+        return never(f"an operand of {function.title} is not NULL")
+    found = next((proof for proof in proofs if not proof.not_null), None)
+    return found or _operator_is_total(node, env)
 
 
 def _operator_is_total(node: Node, env: Env) -> Proof:
@@ -189,10 +179,6 @@ def _operator_is_total(node: Node, env: Env) -> Proof:
     if is_total_operator(operator.name, function):
         return never(f"{operator.name} of values that are not NULL")
     return unknown(f"the operator {operator.name} may return NULL")
-
-
-def _function(node: Node, env: Env) -> Proof:
-    return call(node, env, expression)
 
 
 # --- types -----------------------------------------------------------------------------------------------------
@@ -257,8 +243,8 @@ def _sublink(node: Node, env: Env) -> Proof:
             column = prover.output(query, env, 1)
             if not column.not_null:
                 return column
-            holds = at_least_one(query, prover.catalog, env.scope)
-            return never("the subquery has one row") if holds.holds else maybe("the subquery may find no row")
+            rows = at_least_one(query, env, prover)
+            return column if rows.holds else maybe(f"the subquery may find no row: {rows.reason}")
         case _:
             return unknown("a subquery of several columns")
 
@@ -286,7 +272,7 @@ _RULES: dict[str, Callable[[Node, Env], Proof]] = {
     "CONST": _const,
     "DISTINCTEXPR": _never("is distinct from is true or false"),
     "FIELDSELECT": _field,
-    "FUNCEXPR": _function,
+    "FUNCEXPR": call,
     "GROUPINGFUNC": _never("grouping() is a number"),
     "JSONCONSTRUCTOREXPR": _json_constructor,
     "JSONISPREDICATE": lambda node, env: all_of(node.inside(), env, "is json of a value that is not NULL"),

@@ -4,7 +4,6 @@ import ast
 import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +43,7 @@ class Field:
     @property
     def slot(self) -> tuple[type[Any], str]:
         """The class that writes the field, and its name: the same for all records that inherit it."""
-        writes = (cls for cls in self.record.__mro__ if self.name in cls.__dict__.get("__annotations__", {}))
+        writes = (cls for cls in self.record.__mro__ if self.name in inspect.get_annotations(cls))
         return next(writes, self.record), self.name
 
     @property
@@ -89,7 +88,6 @@ def _key(name: str, info: FieldInfo) -> str:
     return info.validation_alias if isinstance(info.validation_alias, str) else info.alias or name
 
 
-@cache
 def _lines(cls: type[Any]) -> tuple[Path | None, dict[str, int]]:
     """The file of a class and the lines of its annotations."""
     try:
@@ -110,5 +108,3 @@ def _annotated(source: str, first: int) -> Iterator[tuple[str, int]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             yield node.target.id, first + node.lineno - 1
-
-

@@ -1,23 +1,159 @@
-"""Calls of functions: by the list of those that never return NULL by themselves."""
+"""Calls of functions: by the list of those that never return NULL by themselves, or by the body of one in SQL."""
 
-from __future__ import annotations
+from dataclasses import replace
 
-from collections.abc import Callable
-
+from exchange_db.check.catalog import Function
+from exchange_db.check.rows import at_least_one
 from exchange_db.check.scope import Env, Proof, maybe, never, unknown
-from exchange_db.check.total import is_total
+from exchange_db.check.total import ARRAYS, LASTING_FIELDS, ROWS, is_always, is_any, is_first, is_total
 from exchange_db.check.tree import Node
 
-__all__ = ["call"]
+__all__ = ["call", "elements", "row_of_function"]
+
+_TEXT = 25
+_SOMETHING = Node("CONST", {"constisnull": "false"})
+"""Stands for an element that is not NULL."""
 
 
-def call(node: Node, env: Env, prove: Callable[[Node, Env], Proof]) -> Proof:
+def call(node: Node, env: Env) -> Proof:
     """The proof for a FUNCEXPR."""
     function = env.scope.prover.catalog.function(node.number("funcid"))
-    if not is_total(function):
-        return unknown(f"the function {function.title} may return NULL")
-    for argument in node.children("args"):
-        found = prove(argument, env)
+    if function.returns_set:
+        if _sets(env.scope.query, env) > 1:
+            return maybe("of several functions in one select list, the shorter ones are filled up with NULL")
+        return row_of_function(node, 1, env)
+    if is_total(function) or _is_lasting(node, function):
+        return _by_list(node, function, env)
+    return _by_body(node, function, env) or unknown(f"the function {function.title} may return NULL")
+
+
+def _by_list(node: Node, function: Function, env: Env) -> Proof:
+    arguments = node.children("args")
+    whole = never(f"{function.title} of values that are not NULL")
+    if node.flag("funcvariadic"):
+        return _first_null(arguments, env) or whole
+    if is_always(function):
+        return never(f"{function.title} is never NULL")
+    if is_any(function) and any(env.scope.prover.expression(argument, env).not_null for argument in arguments):
+        return never(f"an argument of {function.title} is not NULL")
+    return _first_null(arguments[:1] if is_first(function) else arguments, env) or whole
+
+
+def _first_null(arguments: list[Node], env: Env) -> Proof | None:
+    """The proof of the first argument that may be NULL."""
+    proofs = (env.scope.prover.expression(argument, env) for argument in arguments)
+    return next((found for found in proofs if not found.not_null), None)
+
+
+def _is_lasting(node: Node, function: Function) -> bool:
+    """Whether it takes a field of a time that infinity has too."""
+    if function.schema != "pg_catalog" or function.name not in ("extract", "date_part"):
+        return False
+    return text_constant(node.children("args")[0]).lower() in LASTING_FIELDS
+
+
+def text_constant(node: Node) -> str:
+    """The text that a constant is; empty for anything else."""
+    if node.tag != "CONST" or node.number("consttype") != _TEXT:
+        return ""
+    return bytes(number % 256 for number in node.numbers("constvalue")[4:]).decode(errors="replace")
+
+
+def _sets(query: Node, env: Env) -> int:
+    """How many calls in the select list return sets."""
+    todo, found = query.children("targetList"), 0
+    while todo:
+        node = todo.pop()
+        found += (node.tag == "FUNCEXPR" and node.flag("funcretset")) or (node.tag == "OPEXPR" and node.flag("opretset"))
+        if node.tag != "QUERY":
+            todo.extend(node.inside())
+    return found
+
+
+# --- functions in SQL ------------------------------------------------------------------------------------------
+
+
+def _by_body(node: Node, function: Function, env: Env) -> Proof | None:
+    """The proof by the statement that a function in SQL ends with, where the server keeps its analysis."""
+    found = _body(node, function, env, 1)
+    if found is None or not found[1].not_null:
+        return None if found is None else found[1]
+    if function.strict and (argument := _first_null(node.children("args"), env)) is not None:
+        return argument
+    query, proof = found
+    rows = at_least_one(query, None, env.scope.prover)
+    return proof if rows.holds else maybe(f"{function.title} is NULL without a row: {rows.reason}")
+
+
+def _body(node: Node, function: Function, env: Env, column: int) -> tuple[Node, Proof] | None:
+    statements = function.body
+    while isinstance(statements, list) and statements:
+        statements = statements[-1]
+    if function.kind != "f" or not isinstance(statements, Node) or statements.tag != "QUERY":
+        return None
+    prover = env.scope.prover
+    # A domain's or composite's own rules are not looked into.
+    given = frozenset(
+        n + 1 for n, argument in enumerate(node.children("args")) if prover.expression(argument, env).not_null
+    )
+    proof = prover.within(given).output(statements, None, column)
+    return statements, Proof(proof.not_null, f"{function.title}: {proof.reason}", proof.known)
+
+
+# --- functions as sources of rows ------------------------------------------------------------------------------
+
+
+def row_of_function(node: Node, column: int, env: Env) -> Proof:
+    """The proof for a column of the rows that a call in FROM gives."""
+    if node.tag != "FUNCEXPR":
+        return env.scope.prover.expression(node, env)
+    catalog = env.scope.prover.catalog
+    function = catalog.function(node.number("funcid"))
+    composite = catalog.type(function.result).kind in "cp"
+    if not function.returns_set:
+        return unknown(f"a column of {function.title} may be NULL") if composite else call(node, env)
+    if function.schema == "pg_catalog":
+        return _own_rows(node, function, column, env)
+    found = _body(node, function, env, column)
+    return unknown(f"a row of {function.title} may hold NULL") if found is None else found[1]
+
+
+def _own_rows(node: Node, function: Function, column: int, env: Env) -> Proof:
+    if function.signature == "unnest(anyarray)":
+        return elements(node.children("args")[0], env)
+    if column in ROWS.get(function.signature, ()):
+        return never(f"{function.title} gives no NULL there")
+    return maybe(f"a row of {function.title} may hold NULL")
+
+
+def elements(array: Node, env: Env) -> Proof:
+    """Whether an array's elements can be NULL."""
+    while (inner := array.child("arg")) is not None and array.tag in ("RELABELTYPE", "ARRAYCOERCEEXPR", "COLLATEEXPR"):
+        cast = array.child("elemexpr")
+        if cast is not None:
+            found = env.scope.prover.expression(cast, replace(env, case=(_SOMETHING, env)))
+            if not found.not_null:
+                return found
+        array = inner
+    if array.tag == "ARRAYEXPR":
+        return _listed(array, env)
+    if array.tag == "FUNCEXPR":
+        function = env.scope.prover.catalog.function(array.number("funcid"))
+        if function.schema == "pg_catalog" and function.signature in ARRAYS:
+            return never(f"{function.title} puts no NULL into its array")
+    if array.tag == "PARAM" and array.number("paramkind") == 0 and array.number("paramid") in env.scope.prover.elements:
+        return never(f"no element of the parameter ${array.number('paramid')} is None")
+    if array.tag == "SUBLINK" and array.number("subLinkType") == 6:
+        query = array.child("subselect")
+        if query is not None:
+            return env.scope.prover.output(query, env, 1)
+    return maybe("an element of the array may be NULL")
+
+
+def _listed(array: Node, env: Env) -> Proof:
+    prove = elements if array.flag("multidims") else env.scope.prover.expression
+    for item in array.children("elements"):
+        found = prove(item, env)
         if not found.not_null:
             return found
-    return never(f"{function.title} of values that are not NULL") if not function.returns_set else maybe("several rows")
+    return never("no element of the array is NULL")

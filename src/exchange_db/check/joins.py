@@ -1,7 +1,5 @@
 """The FROM clause: what each outer join leaves out, and what the conditions make known of the rows that remain."""
 
-from __future__ import annotations
-
 from itertools import product
 
 from exchange_db.check.scope import Both, Env, Scope, Side, is_open

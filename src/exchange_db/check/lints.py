@@ -1,4 +1,4 @@
-"""What PostgreSQL accepts and people get burnt by: each lint has a code, which ``-- allow: code, because …`` switches off."""
+"""What PostgreSQL accepts and people get burnt by. Each lint has a code, which ``-- allow: …`` switches off."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -146,7 +146,7 @@ def _timestamps(source: Source) -> Iterator[Lint]:
     words = source.words
     for i, word in enumerate(words):
         before, rest = words[i - 1] if i else "", words[i + 1 :]
-        if word != "timestamp" or not (before in ("::", "as") or rest[:1] and rest[0].startswith("'")):
+        if word != "timestamp" or not (before in ("::", "as") or (rest[:1] and rest[0].startswith("'"))):
             continue
         if rest[:1] == ("(",):
             rest = rest[3:]
@@ -167,4 +167,6 @@ def _opening(source: Source, index: int) -> int | None:
     depth = source.depths[index]
     if source.words[index] in (")", "]"):
         depth += 1
-    return next((i for i in range(index - 1, -1, -1) if source.depths[i] == depth - 1 and source.words[i] in "(["), None)
+    return next(
+        (i for i in range(index - 1, -1, -1) if source.depths[i] == depth - 1 and source.words[i] in "(["), None
+    )

@@ -5,33 +5,43 @@ what is known there), ``joins`` and ``conditions`` (the facts that FROM and WHER
 with ``functions`` and ``aggregates``, and ``sources`` (tables, views, subqueries, functions).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from exchange_db.check import sources
-from exchange_db.check.catalog import Catalog
+from exchange_db.check.catalog import Catalog, Relation
 from exchange_db.check.changes import after_change
 from exchange_db.check.conditions import when_known, when_true
 from exchange_db.check.expressions import expression
 from exchange_db.check.grouping import after_grouping
 from exchange_db.check.joins import cases, read_from
-from exchange_db.check.scope import NO_FACTS, Env, Facts, Proof, Scope, never
+from exchange_db.check.scope import NO_FACTS, Env, Facts, Proof, Prover, Scope, never
 from exchange_db.check.setoperations import set_operation
+from exchange_db.check.tables import row_of, with_checks
 from exchange_db.check.tree import Node
 
-__all__ = ["Proof", "prove"]
+__all__ = ["Proof", "new_prover", "prove"]
 
 _SELECT = 1
+NO_ELEMENTS: frozenset[int] = frozenset()
 
 
-def prove(query: Node, catalog: Catalog, not_null_parameters: Iterable[int] = ()) -> tuple[Proof, ...]:
+def prove(
+    query: Node, catalog: Catalog, not_null_parameters: Iterable[int] = (), not_null_elements: Iterable[int] = ()
+) -> tuple[Proof, ...]:
     """One proof for each column of the result, in order.
 
-    ``not_null_parameters`` are the numbers of the parameters that are known to be no NULL: 1 is ``$1``.
+    ``not_null_parameters`` are the numbers of the parameters that are known to be no NULL: 1 is ``$1``;
+    ``not_null_elements`` those of the arrays among them none of whose elements is.
     """
-    prover = _Prover(catalog, frozenset(not_null_parameters))
+    prover = new_prover(catalog, not_null_parameters, not_null_elements)
     return tuple(prover.output(query, None, n + 1) for n in range(len(targets(query))))
+
+
+def new_prover(
+    catalog: Catalog, not_null_parameters: Iterable[int] = (), not_null_elements: Iterable[int] = ()
+) -> Prover:
+    """What the proofs of one statement share."""
+    return _Prover(catalog, frozenset(not_null_parameters), frozenset(not_null_elements))
 
 
 def targets(query: Node) -> list[Node]:
@@ -47,9 +57,14 @@ def targets(query: Node) -> list[Node]:
 class _Prover:
     """The parts, each of which calls the others through this."""
 
-    def __init__(self, catalog: Catalog, parameters: frozenset[int]) -> None:
+    def __init__(self, catalog: Catalog, parameters: frozenset[int], elements: frozenset[int]) -> None:
         self.catalog = catalog
         self.parameters = parameters
+        self.elements = elements
+        self._tables: dict[int, Env] = {}
+        self._inner: dict[frozenset[int], _Prover] = {}
+        self._refuted: dict[int, dict[int, Proof]] = {}
+        self._solving: set[int] = set()
         self._rows: dict[tuple[int, int, Facts, Facts], Env] = {}
         self._proofs: dict[tuple[int, int, Facts, Facts, int, frozenset[int]], Proof] = {}
         self._queries: list[Node] = []  # kept alive, because they are known by their ids
@@ -59,6 +74,44 @@ class _Prover:
 
     def implied(self, condition: Node, env: Env) -> Facts:
         return when_true(condition, env) or NO_FACTS
+
+    def row(self, relation: Relation) -> Env:
+        """The place of a row of a table, for its constraints and generated columns."""
+        if relation.oid not in self._tables:
+            query, checks = row_of(relation)
+            self._tables[relation.oid] = self.rows(query, None)  # for whoever asks while the checks are read
+            self._tables[relation.oid] = with_checks(self._tables[relation.oid], checks)
+        return self._tables[relation.oid]
+
+    def within(self, parameters: frozenset[int]) -> "_Prover":
+        """A prover for the body of a function that is called with arguments of which these are not NULL."""
+        if parameters not in self._inner:
+            self._inner[parameters] = _Prover(self.catalog, parameters, NO_ELEMENTS)
+            self._inner[parameters]._inner = self._inner
+        return self._inner[parameters]
+
+    def recursive(self, query: Node, column: int) -> Proof:
+        """The proof for the rows that a recursive query has so far: what is assumed until it is refuted."""
+        refuted = self._refuted.get(id(query), {}).get(column)
+        return refuted or never("by induction: no earlier row of the recursive query has NULL there")
+
+    def solve(self, query: Node, outer: Env) -> None:
+        """Find which columns of a recursive query can be NULL: assume that none is, and drop what does not follow."""
+        if id(query) in self._solving:
+            return
+        self._solving.add(id(query))
+        self._queries.append(query)
+        refuted = self._refuted.setdefault(id(query), {})
+        columns = range(1, 1 + sum(not target.flag("resjunk") for target in query.children("targetList")))
+        while True:
+            proofs = {n: self.output(query, outer, n) for n in columns if n not in refuted}
+            wrong = {n: proof for n, proof in proofs.items() if not proof.not_null}
+            if not wrong:
+                break
+            refuted.update(wrong)
+            self._proofs.clear()
+            self._rows.clear()
+        self._solving.discard(id(query))
 
     def column(self, env: Env, table: int, column: int) -> Proof:
         return sources.column(env, table, column)

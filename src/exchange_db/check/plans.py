@@ -63,9 +63,12 @@ def explain(conn: Connection[Any], file: SqlFile, types: Sequence[int], off: Seq
         for setting in off:
             cursor.execute(sql.SQL("set local {} = off").format(sql.Identifier(setting)))
         # A domain's own type is left to the statement: a NULL for one that takes none could not be sent.
-        cursor.execute("select format_type(coalesce(nullif(t.typbasetype, 0), t.oid), t.typtypmod) "
-                       "from unnest(%s::oid[]) with ordinality as o (oid, n) join pg_catalog.pg_type as t using (oid) "
-                       "order by n", [list(types)])  # fmt: skip
+        cursor.execute(
+            "select format_type(coalesce(nullif(t.typbasetype, 0), t.oid), t.typtypmod) "
+            "from unnest(%s::oid[]) with ordinality as o (oid, n) join pg_catalog.pg_type as t using (oid) "
+            "order by n",
+            [list(types)],
+        )
         names = [row[0] for row in cursor]
         declared = f"({', '.join(names)})" if names else ""
         given = f"({', '.join('null' for _ in names)})" if names else ""
@@ -77,7 +80,9 @@ def explain(conn: Connection[Any], file: SqlFile, types: Sequence[int], off: Seq
                 cursor.execute("deallocate exchange_db_check")
     assert row is not None  # noqa: S101  explain always answers
     nodes = list(_nodes(row[0][0]["Plan"]))
-    indexes = frozenset(node["Index Name"] for node in nodes if "Index Name" in node)
+    used = [node["Index Name"] for node in nodes if "Index Name" in node]
+    arbiters = [name for node in nodes for name in node.get("Conflict Arbiter Indexes", ())]
+    indexes = frozenset([*used, *arbiters])
     return Plan(indexes, tuple(dict.fromkeys(filter(None, map(_step, nodes)))), bool(off))
 
 

@@ -86,14 +86,16 @@ def _check_schema(conn: Connection[Any], functions: Sequence[AnyQuery]) -> None:
     if not any(function.path.is_relative_to(QUERIES) for function in functions):
         return
     cursor = Cursor(conn, row_factory=tuple_row)
-    row = cursor.execute("select to_regnamespace('exchange') is not null, "
-                         "coalesce(has_schema_privilege(to_regnamespace('exchange')::oid, 'usage'), true)").fetchone()  # fmt: skip
+    row = cursor.execute(
+        "select to_regnamespace('exchange') is not null, "
+        "coalesce(has_schema_privilege(to_regnamespace('exchange')::oid, 'usage'), true)"
+    ).fetchone()
     has_schema, may_use = row or (False, False)
     if not has_schema:
         database = conn.info.dbname
         raise MigrationError(f"the database {database} has no schema exchange: run `exchange-db migrate` first")
     if not may_use:
-        raise Forbidden(f"the role {conn.info.user} has no privilege on the schema exchange: grant usage on it, or give another role")
+        raise Forbidden(f"the role {conn.info.user} has no privilege on the schema exchange: grant it usage")
 
 
 def _report(found: Targets, subjects: Sequence[Subject], seconds: float) -> Report:
@@ -101,7 +103,9 @@ def _report(found: Targets, subjects: Sequence[Subject], seconds: float) -> Repo
     needed = {slot for subject in subjects for slot in subject.needed}
     for subject in subjects:
         needless = [finding for slot, finding in subject.needless.items() if slot not in needed]
-        findings += sorted([*subject.findings, *needless], key=lambda finding: (finding.line, finding.column or 0, finding.severity))
+        findings += sorted(
+            [*subject.findings, *needless], key=lambda finding: (finding.line, finding.column or 0, finding.severity)
+        )
     return Report(
         findings=tuple(findings),
         functions=len(subjects),
@@ -122,5 +126,3 @@ def _table(subject: Subject) -> tuple[Comparison, ...]:
 def _declaration_finding(fault: Fault) -> Finding:
     problem, hint = fault.problem, fault.hint or ""
     return Finding("", "declaration", Severity.ERROR, fault.path, fault.line, fault.column, problem, hint=hint)
-
-

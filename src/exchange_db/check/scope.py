@@ -5,23 +5,23 @@ A *fact* says that something is not NULL in every row that gets to the place: a 
 one of its rows means that the join found a row, and then the join's own conditions are facts too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Protocol, TypeAlias
 
-from exchange_db.check.catalog import Catalog
+from exchange_db.check.catalog import Catalog, Relation
 from exchange_db.check.tree import Node, Value
 
-__all__ = ["NO_FACTS", "Env", "Fact", "Facts", "Proof", "Prover", "Scope", "Side", "key", "maybe", "never", "unknown"]
+__all__ = ["ANYTHING", "NO_FACTS", "Env", "Fact", "Facts", "Proof", "Prover", "Scope", "Side", "key", "maybe", "never", "unknown"]
 
 Fact: TypeAlias = tuple[str | int, ...]
-"""``("row", scope, table)``, ``("column", scope, table, column)``, ``("side", scope, n)`` or ``("expression", text)``."""
+"""``("row", scope, table)``, ``("column", scope, table, column)``, ``("side", scope, number)``, ``("expression", text)``."""
 Facts: TypeAlias = frozenset[Fact]
 
 NO_FACTS: Facts = frozenset()
+ANYTHING: Fact = ("expression", "")
+"""Among what is nulled: an expression that has no name, so that it could be any."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,17 @@ class Prover(Protocol):
 
     catalog: Catalog
     parameters: frozenset[int]
+    elements: frozenset[int]
 
-    def expression(self, node: Node, env: Env) -> Proof: ...
-    def output(self, query: Node, outer: Env | None, column: int, facts_of: frozenset[int] = frozenset()) -> Proof: ...
-    def column(self, env: Env, table: int, column: int) -> Proof: ...
-    def rows(self, query: Node, outer: Env | None) -> Env: ...
-    def implied(self, condition: Node, env: Env) -> Facts: ...
+    def expression(self, node: Node, env: "Env") -> Proof: ...
+    def output(self, query: Node, outer: "Env | None", column: int, facts_of: frozenset[int] = frozenset()) -> Proof: ...
+    def column(self, env: "Env", table: int, column: int) -> Proof: ...
+    def rows(self, query: Node, outer: "Env | None") -> "Env": ...
+    def row(self, relation: Relation) -> "Env": ...
+    def within(self, parameters: frozenset[int]) -> "Prover": ...
+    def recursive(self, query: Node, column: int) -> Proof: ...
+    def solve(self, query: Node, outer: "Env") -> None: ...
+    def implied(self, condition: Node, env: "Env") -> Facts: ...
 
 
 @dataclass(eq=False)
@@ -90,8 +95,8 @@ class Scope:
     """One query: its tables, its outer joins, and the place that it stands in."""
 
     query: Node
-    outer: Env | None
-    prover: Prover
+    outer: "Env | None"
+    prover: "Prover"
     number: int = field(default_factory=lambda: next(_numbers))
     sides: list[Side] = field(default_factory=list)
     full: list[Both] = field(default_factory=list)
@@ -118,14 +123,12 @@ class Env:
     facts: Facts = NO_FACTS
     nulled: Facts = NO_FACTS
     """What grouping sets may have made NULL at this place."""
-    case: tuple[Node, Env] | None = None
+    case: "tuple[Node, Env] | None" = None
     """The value that ``case value when …`` compares."""
     subselect: tuple[Proof, ...] = ()
     """The columns of a subquery that an operator compares with."""
-    grouped: bool = False
-    """Whether the place is after grouping."""
 
-    def up(self, levels: int) -> Env:
+    def up(self, levels: int) -> "Env":
         """The place in the query that is ``levels`` further out, with all that is known here."""
         env = self
         for _ in range(levels):
@@ -145,7 +148,7 @@ class Env:
         """Whether it is a fact here."""
         return fact in self.facts
 
-    def assume(self, facts: Iterable[Fact]) -> Env:
+    def assume(self, facts: Iterable[Fact]) -> "Env":
         """The same place where these are facts too, with all that follows from them."""
         more = frozenset(facts) - self.facts
         if not more:
@@ -153,7 +156,7 @@ class Env:
         env = replace(self, facts=self.facts | more, nulled=self.nulled - more)
         return env._closed()
 
-    def _closed(self) -> Env:
+    def _closed(self) -> "Env":
         env = self
         while True:
             following: set[Fact] = set()
@@ -170,12 +173,12 @@ class Env:
         )
 
 
-def is_open(env: Env, side: int) -> bool:
+def is_open(env: "Env", side: int) -> bool:
     """Whether the side of an outer join is known to have a row."""
     return ("side", env.scope.number, side) in env.facts
 
 
-def _following(scope: Scope, env: Env) -> set[Fact]:
+def _following(scope: Scope, env: "Env") -> set[Fact]:
     """What the outer joins of one scope make of the facts."""
     found: set[Fact] = set()
     if not scope.sides:
@@ -249,7 +252,7 @@ _PURE = frozenset(
 )
 
 
-def key(node: Node, env: Env) -> Fact | None:
+def key(node: Node, env: "Env") -> Fact | None:
     """What an expression is known by: the same for the same expression at another place; ``None`` for one that may
     have another value the next time."""
     if node.tag == "VAR":
@@ -258,7 +261,7 @@ def key(node: Node, env: Env) -> Fact | None:
     return None if text is None else ("expression", text)
 
 
-def _column_key(node: Node, env: Env) -> Fact | None:
+def _column_key(node: Node, env: "Env") -> Fact | None:
     place = env.up(node.number("varlevelsup"))
     table, column = node.number("varno"), node.number("varattno")
     if table > len(place.scope.tables) or node.number("varreturningtype"):
@@ -283,7 +286,7 @@ def alias_target(scope: Scope, table: int, column: int) -> Node | None:
     return targets[column - 1] if column <= len(targets) else None
 
 
-def _render(value: Value, env: Env) -> str | None:
+def _render(value: Value, env: "Env") -> str | None:
     if isinstance(value, Node):
         if value.tag == "VAR":
             found = _column_key(value, env)
@@ -298,7 +301,7 @@ def _render(value: Value, env: Env) -> str | None:
     return repr(value)
 
 
-def _render_all(tag: str, values: Sequence[Value], env: Env) -> str | None:
+def _render_all(tag: str, values: Sequence[Value], env: "Env") -> str | None:
     parts = [tag]
     for value in values:
         part = _render(value, env)
@@ -308,7 +311,7 @@ def _render_all(tag: str, values: Sequence[Value], env: Env) -> str | None:
     return f"({' '.join(parts)})"
 
 
-def _is_volatile(node: Node, env: Env) -> bool:
+def _is_volatile(node: Node, env: "Env") -> bool:
     catalog = env.scope.prover.catalog
     if node.tag == "FUNCEXPR":
         return catalog.function(node.number("funcid")).volatile

@@ -1,7 +1,5 @@
 """UNION, INTERSECT and EXCEPT."""
 
-from __future__ import annotations
-
 from exchange_db.check.scope import Env, Proof
 from exchange_db.check.tree import Node
 

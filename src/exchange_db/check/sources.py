@@ -1,14 +1,12 @@
 """The columns of what stands in FROM: tables, views, subqueries, functions, VALUES, WITH."""
 
-from __future__ import annotations
-
-from exchange_db.check.catalog import Relation
+from exchange_db.check.functions import row_of_function
+from exchange_db.check.rows import find_common
 from exchange_db.check.scope import Env, Proof, maybe, never, unknown
+from exchange_db.check.tables import stored
 from exchange_db.check.tree import Node
 
 __all__ = ["column"]
-
-_RELATION, _SUBQUERY, _JOIN, _FUNCTION, _TABLEFUNC, _VALUES, _CTE = range(7)
 
 
 def column(env: Env, table: int, number: int) -> Proof:
@@ -22,6 +20,10 @@ def column(env: Env, table: int, number: int) -> Proof:
             return _relation(entry, env, table, number)
         case 1:
             return _subquery(entry, env, table, number)
+        case 3:
+            return _functions(entry, env, number)
+        case 4:
+            return _table_function(entry, number)
         case 5:
             return _values(entry, env, number)
         case 6:
@@ -31,28 +33,16 @@ def column(env: Env, table: int, number: int) -> Proof:
 
 
 def _relation(entry: Node, env: Env, table: int, number: int) -> Proof:
-    relation = env.scope.prover.catalog.relation(entry.number("relid"))
+    prover = env.scope.prover
+    relation = prover.catalog.relation(entry.number("relid"))
+    if env.scope.target == table and (relation.kind == "v" or relation.rules):
+        return unknown(f"what comes back from {relation.title} is for its triggers and rules to say")
     if number <= 0:
-        return never(f"the row of {relation.title} is there") if relation.kind in "rp" else unknown("a row")
+        return never(f"the row of {relation.title} is there")
     if relation.kind != "v":
-        return _stored(relation, env, number)
-    if env.scope.target == table:
-        return unknown("what a view's row becomes is for its triggers and rules to say")
-    query = env.scope.prover.catalog.view(relation.oid)
-    found = env.scope.prover.output(query, None, number, _known(env, table))
+        return stored(relation, number, prover, children=entry.flag("inh") or relation.kind == "p")
+    found = prover.output(prover.catalog.view(relation.oid), None, number, _known(env, table))
     return Proof(found.not_null, f"view {relation.title}: {found.reason}", found.known)
-
-
-def _stored(relation: Relation, env: Env, number: int) -> Proof:
-    column = relation.columns[number]
-    title = f"{relation.title}.{column.name}"
-    if relation.kind == "f":
-        return unknown(f"{title} is of a foreign table, whose constraints nobody enforces")
-    if relation.kind == "m":
-        return unknown(f"{title} is as the last refresh left it")
-    if column.not_null:
-        return never(f"{title} is not null")
-    return maybe(f"{title} is nullable")
 
 
 def _known(env: Env, table: int) -> frozenset[int]:
@@ -68,15 +58,36 @@ def _known(env: Env, table: int) -> frozenset[int]:
 def _subquery(entry: Node, env: Env, table: int, number: int) -> Proof:
     query = entry.child("subquery")
     if query is None or number < 1:
-        return maybe("the whole row of a subquery")
+        return never("the row of a subquery is there")
     return env.scope.prover.output(query, env, number, _known(env, table))
 
 
+def _functions(entry: Node, env: Env, number: int) -> Proof:
+    functions = entry.children("functions")
+    columns = sum(function.number("funccolcount") for function in functions)
+    if entry.flag("funcordinality") and number == columns + 1:
+        return never("with ordinality numbers the rows")
+    if len(functions) > 1:
+        return maybe("rows from (…) has NULL where a function has fewer rows than another")
+    call = functions[0].child("funcexpr")
+    return unknown("the whole row of a function") if call is None or number < 1 else row_of_function(call, number, env)
+
+
+def _table_function(entry: Node, number: int) -> Proof:
+    function = entry.child("tablefunc")
+    if function is not None:
+        if function.number("ordinalitycol") == number - 1:
+            return never("for ordinality numbers the rows")
+        if number - 1 in function.numbers("notnulls"):
+            return never("the column is declared not null")
+    return maybe("a document may have no such part")
+
+
 def _values(entry: Node, env: Env, number: int) -> Proof:
+    if number < 1:
+        return never("the row of values is there")
     rows = entry.get("values_lists")
-    if not isinstance(rows, list) or number < 1:
-        return unknown("a row of values")
-    for row in rows:
+    for row in rows if isinstance(rows, list) else []:
         item = row[number - 1] if isinstance(row, list) else None
         if not isinstance(item, Node):
             return unknown("a row of values")
@@ -87,17 +98,32 @@ def _values(entry: Node, env: Env, number: int) -> Proof:
 
 
 def _common(entry: Node, env: Env, table: int, number: int) -> Proof:
-    if entry.flag("self_reference") or number < 1:
-        return unknown("the rows of a recursive query")
-    place = env.up(entry.number("ctelevelsup"))
-    query = next(
-        (
-            cte.child("ctequery")
-            for cte in place.scope.query.children("cteList")
-            if cte.text("ctename") == entry.text("ctename")
-        ),
-        None,
-    )
-    if query is None:
+    found = find_common(entry, env)
+    if found is None:
         return unknown("a WITH query that is not here")
+    query, place, common = found
+    if number < 1:
+        return never("the row of a WITH query is there")
+    if number > len(common.texts("ctecolnames")) - _added(common):
+        return _added_column(common, place)
+    if entry.flag("self_reference"):
+        return env.scope.prover.recursive(query, number)
+    if common.flag("cterecursive"):
+        env.scope.prover.solve(query, place)
+        return env.scope.prover.output(query, place, number)
     return env.scope.prover.output(query, place, number, _known(env, table))
+
+
+def _added(common: Node) -> int:
+    """How many columns SEARCH and CYCLE add."""
+    return (common.get("search_clause") is not None) + 2 * (common.get("cycle_clause") is not None)
+
+
+def _added_column(common: Node, env: Env) -> Proof:
+    cycle = common.child("cycle_clause")
+    marks = [] if cycle is None else [cycle.child("cycle_mark_value"), cycle.child("cycle_mark_default")]
+    for mark in marks:
+        found = unknown("a mark of a cycle") if mark is None else env.scope.prover.expression(mark, env)
+        if not found.not_null:
+            return found
+    return never("search and cycle fill their columns")

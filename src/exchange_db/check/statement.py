@@ -6,7 +6,7 @@ from exchange_db.check.catalog import Catalog
 from exchange_db.check.lints import Relation
 from exchange_db.check.tree import Node, Value
 
-__all__ = ["compared_columns", "constants", "nodes", "outputs", "relations", "stripped"]
+__all__ = ["compared_columns", "constants", "nodes", "relations", "stripped"]
 
 _WRAPPERS = {"RELABELTYPE": "arg", "COERCEVIAIO": "arg", "COERCETODOMAIN": "arg", "COLLATEEXPR": "arg"}
 _TEXT_TYPES = {25, 1042, 1043}
@@ -32,13 +32,6 @@ def relations(tree: Node, catalog: Catalog) -> frozenset[Relation]:
     return frozenset(Relation(each.schema, each.name) for each in found)
 
 
-def outputs(query: Node) -> list[Node]:
-    """The expressions of the result's columns, in order: of ``returning`` where there is one."""
-    entries = query.children("returningList") or query.children("targetList")
-    found = [(entry, entry.child("expr")) for entry in entries if not entry.flag("resjunk")]
-    return [expression for _, expression in found if expression is not None]
-
-
 def stripped(node: Node | None) -> Node | None:
     """An expression without the casts that leave its value as it is."""
     while node is not None and node.tag in _WRAPPERS:
@@ -52,7 +45,10 @@ def compared_columns(tree: Node, catalog: Catalog) -> Iterator[tuple[int, int, i
         if query.tag == "QUERY":
             yield from _written(query)
             for node in _own_nodes(query):
-                if node.tag in ("OPEXPR", "SCALARARRAYOPEXPR") and catalog.operator(node.number("opno")).name in _EQUALITIES:
+                if (
+                    node.tag in ("OPEXPR", "SCALARARRAYOPEXPR")
+                    and catalog.operator(node.number("opno")).name in _EQUALITIES
+                ):
                     yield from _compared(node, query)
 
 
@@ -70,7 +66,12 @@ def _written(query: Node) -> Iterator[tuple[int, int, int]]:
 def _below(query: Node, node: Node | None) -> Node | None:
     """Of a column of a subquery, as ``insert … select`` has them, the expression there."""
     inner = stripped(node)
-    if inner is None or inner.tag != "VAR" or inner.number("varlevelsup") or inner.number("varno") > len(query.children("rtable")):
+    if (
+        inner is None
+        or inner.tag != "VAR"
+        or inner.number("varlevelsup")
+        or inner.number("varno") > len(query.children("rtable"))
+    ):
         return node
     subquery = query.children("rtable")[inner.number("varno") - 1].child("subquery")
     if subquery is None or subquery.child("setOperations") is not None:
@@ -113,7 +114,6 @@ def _own_nodes(query: Node) -> Iterator[Node]:
         if below.tag != "QUERY":
             yield below
             yield from _own_nodes(below)
-
 
 
 def constants(node: Node | None) -> frozenset[str] | None:

@@ -73,7 +73,7 @@ class Subject:
 
     def needless_optional(self, slot: Slot, place: Place, problem: str, **more: str) -> None:
         """A hint, unless another function needs the field to be optional."""
-        self.needless[slot] = self._finding(Severity.HINT, "needless-optional", place, problem, more)
+        self.needless[slot] = self._finding(Severity.HINT, "needless-optional", place, problem, **more)
 
     def directive(self, kind: str) -> list[Directive]:
         """The header's lines of one kind."""
@@ -85,7 +85,22 @@ class Subject:
                 self.used.add(each)
                 self.asserted[f"allow {code}: {each.reason}"] = None
                 return
-        self.findings[self._finding(severity, code, place, problem, more)] = None
+        self.findings[self._finding(severity, code, place, problem, **more)] = None
 
-    def _finding(self, severity: Severity, code: str, place: Place, problem: str, more: dict[str, str]) -> Finding:
-        return Finding(self.function.name, code, severity, self.source.path, *place, problem, **more)
+    def _finding(
+        self,
+        severity: Severity,
+        code: str,
+        place: Place,
+        problem: str,
+        *,
+        expected: str = "",
+        actual: str = "",
+        reason: str = "",
+        hint: str = "",
+        patch: str = "",
+    ) -> Finding:
+        where = (self.source.path, place.line, place.column)
+        return Finding(
+            self.function.name, code, severity, *where, problem, expected, actual, reason=reason, hint=hint, patch=patch
+        )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from exchange_db.engine import Query, SqlFolder, StreamQuery
 from exchange_db.engine.faults import Fault
@@ -37,7 +37,7 @@ class Targets:
                 self.add(import_target(str(target)))
             return
         if isinstance(target, Query | StreamQuery):
-            self._add_folder(target.folder, (target,))
+            self._add_folder(target.folder, cast("list[AnyQuery]", [target]))
         elif isinstance(target, SqlFolder):
             self._add_folder(target, target.functions)
         elif isinstance(target, ModuleType):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller has a type checker

@@ -4,22 +4,20 @@ The reader is generic: it knows how a node, a list and a value are written, and 
 those who walk the tree, such as a later version's expression, is there all the same, and has its tag.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["Node", "Value", "parse", "without_places"]
+__all__ = ["Node", "Value", "parse"]
 
-Value: TypeAlias = "None | str | Node | list[Value] | tuple[int, ...]"
+Value: TypeAlias = "str | Node | list[Value] | tuple[int, ...] | None"
 """``<>`` is ``None``; a list of numbers (``(i …)``, ``(o …)``, ``(b …)``) or bytes is a tuple."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Node:
-    """``{TAG :field value …}``; the readers below say what they expect of a field, and raise ``TypeError`` otherwise."""
+    """``{TAG :field value …}``; the readers raise ``TypeError`` for a field of another form."""
 
     tag: str
     fields: Mapping[str, Value]
@@ -31,14 +29,14 @@ class Node:
         """The field as it is; ``None`` where this version's nodes have none of the name."""
         return self.fields.get(name)
 
-    def child(self, name: str) -> Node | None:
+    def child(self, name: str) -> "Node | None":
         """The node in a field, if there is one."""
         value = self.fields.get(name)
         if value is not None and not isinstance(value, Node):
             raise TypeError(f"{self.tag}.{name} holds no node: {value!r}")
         return value
 
-    def children(self, name: str) -> list[Node]:
+    def children(self, name: str) -> "list[Node]":
         """The nodes of a list; other items are left out."""
         value = self.fields.get(name)
         if value is None:
@@ -71,7 +69,7 @@ class Node:
         value = self.fields.get(name)
         return value if isinstance(value, str) else ""
 
-    def inside(self) -> Iterator[Node]:
+    def inside(self) -> "Iterator[Node]":
         """The nodes directly below, in order."""
         for value in self.fields.values():
             yield from _nodes(value)
@@ -113,14 +111,15 @@ class _Reader:
         return token
 
     def value(self) -> Value:
-        token = self.take()
-        if token == "{":
-            return self._node()
-        if token == "(":
-            return self._list()
-        if token in ("}", ")"):
-            raise ValueError(f"{token!r} where a value belongs")
-        return _atom(token)
+        match self.take():
+            case "{":
+                return self._node()
+            case "(":
+                return self._list()
+            case "}" | ")" as end:
+                raise ValueError(f"{end!r} where a value belongs")
+            case word:
+                return _atom(word)
 
     def _node(self) -> Node:
         tag = self.take()
@@ -154,23 +153,9 @@ class _Reader:
         return items
 
 
-def _atom(token: str) -> str | None:
-    if token == "<>":
+def _atom(word: str) -> str | None:
+    if word == "<>":
         return None
-    if len(token) > 1 and token[0] == token[-1] == '"':
-        token = token[1:-1]
-    return _ESCAPE.sub(r"\1", token)
-
-
-_PLACES = frozenset({"location", "varnosyn", "varattnosyn", "varnullingrels", "opfuncid", "stmt_location", "stmt_len"})
-"""Fields by which two nodes differ that mean the same."""
-
-
-def without_places(value: Value) -> str:
-    """A text that is the same for expressions that are the same, wherever they stand in the statement."""
-    if isinstance(value, Node):
-        inner = " ".join(without_places(item) for name, item in value.fields.items() if name not in _PLACES)
-        return f"{{{value.tag} {inner}}}"
-    if isinstance(value, list):
-        return f"({' '.join(map(without_places, value))})"
-    return repr(value)
+    if len(word) > 1 and word[0] == word[-1] == '"':
+        word = word[1:-1]
+    return _ESCAPE.sub(r"\1", word)

@@ -8,7 +8,7 @@ from exchange_db.check.nullability import prove
 from exchange_db.check.source import Place, Source
 from exchange_db.check.statement import nodes
 from exchange_db.check.subject import Database, Subject
-from exchange_db.check.tree import Node
+from exchange_db.check.tree import Node, Value
 from exchange_db.engine.declaration import Cardinality
 
 __all__ = ["lint_tree"]
@@ -64,7 +64,11 @@ def _mixed(source: Source, database: Database, tree: Node) -> Iterator[Lint]:
 
 
 def _spatial_place(source: Source) -> Place:
-    found = (token.start for token, word in zip(source.tokens, source.words, strict=True) if word.startswith("st_") or word == "<->")
+    found = (
+        token.start
+        for token, word in zip(source.tokens, source.words, strict=True)
+        if word.startswith("st_") or word == "<->"
+    )
     return source.place(next(found, 0))
 
 
@@ -75,8 +79,13 @@ def _partial_order(source: Source, database: Database, tree: Node) -> Iterator[L
     limits = [i for i, word in enumerate(source.words) if word in ("limit", "fetch", "offset")]
     place = source.place(source.tokens[limits[-1]].start) if limits else Place(source.first_line)
     if not tree.children("sortClause"):
-        yield Lint("partial-order", place, "a limit without an order", "any rows may come, and others the next time",
-                   "order by … down to a unique key")  # fmt: skip
+        yield Lint(
+            "partial-order",
+            place,
+            "a limit without an order",
+            "any rows may come, and others the next time",
+            "order by … down to a unique key",
+        )
         return
     proof = at_most_one(_with_equal_keys(tree), database.catalog)
     if not proof.holds:
@@ -110,8 +119,9 @@ def _with_equal_keys(tree: Node) -> Node:
 def _equal(entry: Node, clause: Node) -> Node:
     """``expression = value``, with the equality that the order is of."""
     expression = entry.child("expr")
-    kind = str(expression.get("vartype")) if expression is not None and expression.tag == "VAR" else "0"
-    value = Node("PARAM", {"paramkind": "0", "paramid": "1", "paramtype": kind, "paramtypmod": "-1", "paramcollid": "0", "location": "-1"})
-    fields = {"opno": str(clause.get("eqop")), "opfuncid": "0", "opresulttype": "16", "opretset": "false", "opcollid": "0",
-              "inputcollid": str(expression.get("varcollid") if expression else "0"), "args": [expression, value], "location": "-1"}  # fmt: skip
-    return Node("OPEXPR", fields)
+    collation = "0" if expression is None else str(expression.get("varcollid"))
+    kind = "0" if expression is None else str(expression.get("vartype"))
+    value = Node("PARAM", {"paramkind": "0", "paramid": "1", "paramtype": kind, "paramtypmod": "-1"})
+    operands: list[Value] = [expression, value]
+    equality = {"opno": clause.get("eqop"), "opresulttype": "16", "opretset": "false", "inputcollid": collation}
+    return Node("OPEXPR", {**equality, "args": operands})

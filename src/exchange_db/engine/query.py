@@ -157,14 +157,14 @@ class SqlFolder:
     def __call__(self, function: Callable[P, R]) -> Query[P, R]:
         """Declare the function of ``<its name>.sql``."""
         self._declare(function, stream=False)
-        made = Query(self, function)
+        made: Query[P, R] = Query(self, function)
         self.functions.append(made)
         return made
 
     def stream(self, function: Callable[P, Iterator[T]]) -> StreamQuery[P, T]:
         """Declare the stream of ``<its name>.sql``."""
         self._declare(function, stream=True)
-        made = StreamQuery(self, function)
+        made: StreamQuery[P, T] = StreamQuery(self, function)
         self.functions.append(made)
         return made
 

@@ -1,0 +1,173 @@
+"""Whether a query gives a row always."""
+
+from dataclasses import dataclass
+
+from exchange_db.check.catalog import Relation
+from exchange_db.check.scope import Env, Prover
+from exchange_db.check.tree import Node
+
+__all__ = ["RowProof", "at_least_one", "constant", "find_common", "has_empty_set", "source_has_rows"]
+
+_SELECT, _INSERT = 1, 3
+
+
+@dataclass(frozen=True)
+class RowProof:
+    """Whether a bound on the number of rows holds, and why."""
+
+    holds: bool
+    reason: str
+
+
+def at_least_one(query: Node, outer: Env | None, prover: Prover) -> RowProof:
+    """Whether the query gives a row always, at its place."""
+    operation = query.child("setOperations")
+    if not _lets_rows_through(query):
+        return RowProof(False, "limit or offset may leave no row")
+    if operation is not None:
+        return _operation(operation, query, outer, prover)
+    if query.number("commandType") == _INSERT:
+        return _insert(query, outer, prover)
+    if query.number("commandType") != _SELECT:
+        return RowProof(False, "there may be no such row")
+    if query.flag("hasTargetSRFs"):
+        return RowProof(False, "a function that returns a set may return none")
+    if query.get("havingQual") is not None:
+        return RowProof(False, "having may leave no row")
+    if is_aggregated(query) and has_empty_set(query):
+        return RowProof(True, "an aggregate without group by has a row always")
+    return source_has_rows(query, outer, prover)
+
+
+def is_aggregated(query: Node) -> bool:
+    """Whether rows become groups, or one group."""
+    return query.flag("hasAggs") or any(
+        query.get(name) is not None for name in ("groupClause", "groupingSets", "havingQual")
+    )
+
+
+def has_empty_set(query: Node) -> bool:
+    """Whether one of the grouping sets is of no column, as the one group without GROUP BY is: it has a row always."""
+    sets = query.children("groupingSets")
+    return all(_may_be_empty(one) for one in sets) if sets else query.get("groupClause") is None
+
+
+def _may_be_empty(one: Node) -> bool:
+    match one.number("kind"):
+        case 1:
+            return not one.numbers("content")
+        case 4:
+            return any(_may_be_empty(member) for member in one.children("content"))
+        case _:
+            return True
+
+
+def _lets_rows_through(query: Node) -> bool:
+    limit, offset = query.child("limitCount"), query.child("limitOffset")
+    many = None if limit is None else constant(limit)
+    none = None if offset is None else constant(offset)
+    return (limit is None or (many is not None and many >= 1)) and (offset is None or none == 0)
+
+
+def constant(node: Node) -> int | None:
+    """The number that a constant is; ``None`` for NULL and for what is no number."""
+    if node.tag == "FUNCEXPR" and len(node.children("args")) == 1 and node.number("funcresulttype") == 20:
+        return constant(node.children("args")[0])  # int8(1), as limit has it
+    if node.tag != "CONST" or node.flag("constisnull") or node.number("consttype") not in (16, 20, 21, 23):
+        return None
+    data = bytes(number % 256 for number in node.numbers("constvalue"))
+    # A machine word, in the server's byte order; a small number has its zeros at one end or the other.
+    order = "big" if len(data) > 1 and data[0] == 0 and data[-1] != 0 else "little"
+    return int.from_bytes(data, order, signed=True)  # type: ignore[arg-type]
+
+
+def _operation(node: Node, query: Node, outer: Env | None, prover: Prover) -> RowProof:
+    if node.tag == "RANGETBLREF":
+        part = query.children("rtable")[node.number("rtindex") - 1].child("subquery")
+        found = None if part is None else at_least_one(part, prover.rows(query, outer), prover)
+        return found or RowProof(False, "a part of a set operation")
+    if node.number("op") == 1:
+        for part in (node.child("larg"), node.child("rarg")):
+            if part is not None and _operation(part, query, outer, prover).holds:
+                return RowProof(True, "a part of the union has a row always")
+    return RowProof(False, "a set operation may leave no row")
+
+
+def _insert(query: Node, outer: Env | None, prover: Prover) -> RowProof:
+    relation = prover.catalog.relation(query.children("rtable")[query.number("resultRelation") - 1].number("relid"))
+    if query.get("onConflict") is not None:
+        return RowProof(False, "on conflict may leave the row out")
+    if _may_skip(relation, prover):
+        return RowProof(False, f"a trigger or rule of {relation.title} may skip the row")
+    return source_has_rows(query, outer, prover)
+
+
+def _may_skip(relation: Relation, prover: Prover) -> bool:
+    tree = [relation, *(prover.catalog.relation(child) for child in relation.children)]
+    return any(one.kind not in "rp" or one.rules or "i" in one.row_triggers for one in tree)
+
+
+def source_has_rows(query: Node, outer: Env | None, prover: Prover) -> RowProof:
+    """Whether the FROM clause has a row always, and WHERE keeps it."""
+    tree = query.child("jointree")
+    if tree is None or not _holds(tree.child("quals")):
+        return RowProof(False, "where may leave no row")
+    if all(_has_row(item, query, outer, prover) for item in tree.children("fromlist")):
+        return RowProof(True, "what stands in from has a row always")
+    return RowProof(False, "there may be no row")
+
+
+def _holds(condition: Node | None) -> bool:
+    return condition is None or bool(constant(condition))
+
+
+def _has_row(item: Node, query: Node, outer: Env | None, prover: Prover) -> bool:
+    if item.tag == "RANGETBLREF":
+        return _entry_has_row(query.children("rtable")[item.number("rtindex") - 1], query, outer, prover)
+    sides = [
+        side is not None and _has_row(side, query, outer, prover) for side in (item.child("larg"), item.child("rarg"))
+    ]
+    match item.number("jointype"):
+        case 1:
+            return sides[0]
+        case 2:
+            return any(sides)
+        case 3:
+            return sides[1]
+        case _:
+            return all(sides) and _holds(item.child("quals"))
+
+
+def _entry_has_row(entry: Node, query: Node, outer: Env | None, prover: Prover) -> bool:
+    match entry.number("rtekind"):
+        case 0 if entry.text("relkind") == "v":
+            return at_least_one(prover.catalog.view(entry.number("relid")), None, prover).holds
+        case 1:
+            part = entry.child("subquery")
+            return part is not None and at_least_one(part, prover.rows(query, outer), prover).holds
+        case 3:
+            return any(not returns_set(function.child("funcexpr"), prover) for function in entry.children("functions"))
+        case 5 | 8:
+            return True
+        case 6:
+            found = None if entry.flag("self_reference") else find_common(entry, prover.rows(query, outer))
+            return found is not None and at_least_one(found[0], found[1], prover).holds
+        case _:
+            return False
+
+
+def returns_set(node: Node | None, prover: Prover) -> bool:
+    """Whether it is a call that may return any number of rows."""
+    if node is None or node.tag != "FUNCEXPR":
+        return False
+    return node.flag("funcretset")
+
+
+def find_common(entry: Node, env: Env) -> tuple[Node, Env, Node] | None:
+    """The query of a WITH that a FROM clause names, the place that it stands in, and the node that holds both."""
+    place = env.up(entry.number("ctelevelsup"))
+    for common in place.scope.query.children("cteList"):
+        query = common.child("ctequery")
+        if common.text("ctename") == entry.text("ctename") and query is not None:
+            return query, place, common
+    return None
