@@ -1,7 +1,7 @@
 """The function that is being checked, and what is found on the way."""
 
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from psycopg import Connection
 
@@ -14,6 +14,9 @@ from exchange_db.check.source import Place, Source
 from exchange_db.check.targets import AnyQuery
 from exchange_db.check.values import ColumnValues
 from exchange_db.engine.declaration import Declaration
+
+if TYPE_CHECKING:  # an inspection is made of what this module has
+    from exchange_db.check.inspection import Inspection
 
 __all__ = ["Database", "Slot", "Subject"]
 
@@ -49,6 +52,8 @@ class Subject:
     declaration: Declaration
     source: Source
     directives: tuple[Directive, ...]
+    inspections: list["Inspection"] = field(default_factory=list["Inspection"])
+    """What the server says of each statement that it takes."""
     findings: dict[Finding, None] = field(default_factory=dict[Finding, None])
     """Each once, however many variants have it."""
     columns: dict[str, Comparison] = field(default_factory=dict[str, Comparison])

@@ -26,7 +26,7 @@ def file_lines(path: Path) -> tuple[str, ...]:
 
 
 def statement_hash(file: SqlFile) -> str:
-    """Of all that a call may send and of what the header says to ``check``; layout, comments and line ends are left out."""
+    """Of all that a call may send and of what the header says to ``check``, without layout, comments and line ends."""
     digest = hashlib.sha256()
     for variant in file.variants:
         text = variant.text.decode().replace("\r\n", "\n").replace("\r", "\n")

@@ -10,7 +10,17 @@ from typing import Any
 from exchange_db.errors import LockError
 from exchange_db.lock.model import FORMAT, Lock
 
-__all__ = ["FOLDER", "Unreadable", "lock_path", "orphans", "parse_lock", "read_lock", "remove_lock", "write_lock"]
+__all__ = [
+    "FOLDER",
+    "Unreadable",
+    "is_ours",
+    "lock_path",
+    "orphans",
+    "parse_lock",
+    "read_lock",
+    "remove_lock",
+    "write_lock",
+]
 
 FOLDER = "lock"
 _MARK = FORMAT.rpartition(" ")[0]
@@ -37,7 +47,9 @@ def read_lock(path: Path) -> Lock | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise Unreadable("lock-unreadable", f"the lock cannot be read: {error.strerror}", "let this user read it") from error
+        raise Unreadable(
+            "lock-unreadable", f"the lock cannot be read: {error.strerror}", "let this user read it"
+        ) from error
 
 
 def parse_lock(data: bytes) -> Lock:
@@ -82,10 +94,10 @@ def _other_format(version: str) -> Unreadable:
 def orphans(folders: Iterable[Path]) -> list[Path]:
     """The locks in the folders of ``.sql`` files for which there is no such file any more."""
     found = [path for folder in folders for path in sorted((folder / FOLDER).glob("*.json"))]
-    return [path for path in found if not (path.parent.parent / f"{path.stem}.sql").exists() and _is_ours(path)]
+    return [path for path in found if not (path.parent.parent / f"{path.stem}.sql").exists() and is_ours(path)]
 
 
-def _is_ours(path: Path) -> bool:
+def is_ours(path: Path) -> bool:
     """Nothing of anybody else's is called a lock, or deleted."""
     return _MARK.encode() in path.read_bytes()
 

@@ -6,7 +6,7 @@ reasons are for people, and two locks that differ only there are the same.
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -87,12 +87,15 @@ class LockedColumn:
 @with_config(_STRICT)
 @dataclass(frozen=True)
 class LockedRows:
-    """Whether there is at most one row."""
+    """How many rows there are."""
 
     at_most_one: bool
+    """Whether that is proved."""
     reason: str
     wanted: bool
-    """Whether the function promises it, and no assertion of the header answers for it."""
+    """Whether the function promises it."""
+    are_read: bool
+    """Whether the function reads rows at all."""
 
 
 @with_config(_STRICT)
@@ -178,7 +181,12 @@ class Lock:
 
     def says_the_same(self, other: "Lock") -> bool:
         """Whether two locks differ only in what is for people."""
-        return self._compared == other._compared
+        return not self.differences(other)
+
+    def differences(self, other: "Lock") -> list[str]:
+        """What the two locks say otherwise: ``declaration``, ``statement``, ``variants`` …"""
+        mine, others = self._compared, other._compared
+        return [each.name for each in fields(self) if getattr(mine, each.name) != getattr(others, each.name)]
 
     @property
     def _compared(self) -> "Lock":

@@ -1,6 +1,7 @@
 """What a query needs of the schema. The server itself says it: as the dependencies of a function with the same body."""
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,13 +9,15 @@ from psycopg import Connection
 
 from exchange_db.check.analysis import references
 from exchange_db.check.catalog import Catalog
-from exchange_db.check.tree import Node
+from exchange_db.check.inspection import Inspection
+from exchange_db.check.subject import Database
 from exchange_db.lock.model import LockedTable, Needs
 from exchange_db.lock.schema import LiveSchema, LiveTable, read_schema
 from exchange_db.lock.writes import NO_NULL, Writes, find_writes
 
 __all__ = ["Uses", "find_uses", "needs_of", "read_live"]
 
+_SCHEMA = re.compile(r'("[^"]+"|\w+)\.')
 _NAMED = "edr"
 """Enums, domains and ranges: the kinds of type that are no table's and no extension's."""
 
@@ -34,11 +37,12 @@ class Uses:
     indexes: set[str] = field(default_factory=set[str])
 
 
-def find_uses(
-    uses: Uses, conn: Connection[Any], catalog: Catalog, text: bytes, types: Collection[int], tree: Node, given: Collection[int]
-) -> None:
-    """Add what one statement names."""
-    for kind, oid, column in references(conn, text, list(types)):
+def find_uses(uses: Uses, database: Database, found: Inspection) -> None:
+    """Add what one statement names; of a statement that is not analysed, nothing is known."""
+    if found.tree is None:
+        return
+    catalog = database.catalog
+    for kind, oid, column in references(database.conn, found.file.text, found.description.parameters):
         if kind == "pg_class":
             relation = catalog.relation(oid)
             names = uses.columns.setdefault(relation.title, set())
@@ -47,10 +51,10 @@ def find_uses(
                 _add_type(uses, catalog, relation.columns[column].type)
         elif kind == "pg_type":
             _add_type(uses, catalog, oid)
-        elif kind == "pg_proc":
+        else:
             function = catalog.function(oid)
-            uses.functions.add(f"{function.schema}.{function.name}")
-    for oid, writes in find_writes(tree, given).items():
+            uses.functions.add(f"{function.schema}.{function.signature}")
+    for oid, writes in find_writes(found.tree, found.given).items():
         relation = catalog.relation(oid)
         uses.numbers[relation.title] = {number: each.name for number, each in relation.columns.items()}
         known = uses.writes.get(relation.title)
@@ -58,7 +62,10 @@ def find_uses(
 
 
 def _both(one: Writes, other: Writes) -> Writes:
-    columns = {**one.columns, **{n: value for n, value in other.columns.items() if one.columns.get(n, NO_NULL) == NO_NULL}}
+    columns = {
+        **one.columns,
+        **{n: value for n, value in other.columns.items() if one.columns.get(n, NO_NULL) == NO_NULL},
+    }
     inserts = [each.inserts for each in (one, other) if each.inserts is not None]
     return Writes(columns, frozenset.intersection(*inserts) if inserts else None)
 
@@ -80,7 +87,7 @@ def read_live(conn: Connection[Any], uses: Iterable[Uses]) -> LiveSchema:
         table_names=[name.rpartition(".")[2] for name in tables],
         tables=tables,
         types=sorted({name for each in every for name in each.types}),
-        functions=sorted({name for each in every for name in each.functions}),
+        functions=sorted({name.partition("(")[0] for each in every for name in each.functions}),
         indexes=sorted({name for each in every for name in each.indexes}),
     )
 
@@ -88,12 +95,19 @@ def read_live(conn: Connection[Any], uses: Iterable[Uses]) -> LiveSchema:
 def needs_of(uses: Uses, live: LiveSchema) -> Needs:
     """What is used, with its facts."""
     tables: Mapping[str, LiveTable] = {table.name: table for table in live.tables}
+    functions = {_bare(signature) for signature in uses.functions}
     return Needs(
         tables={name: _table(uses, name, used, tables[name]) for name, used in uses.columns.items() if name in tables},
         types={each.name: tuple(each.labels) for each in live.types if each.name in uses.types},
-        functions={each.signature: each.returns for each in live.functions if each.name in uses.functions},
+        functions={each.signature: each.returns for each in live.functions if _bare(each.signature) in functions},
         indexes=tuple(sorted(uses.indexes)),
     )
+
+
+def _bare(signature: str) -> str:
+    """A function's signature without the schemas of its types, which depend on ``search_path``."""
+    name, _, types = signature.partition("(")
+    return f"{name}({_SCHEMA.sub('', types)}"
 
 
 def _table(uses: Uses, name: str, used: set[str], live: LiveTable) -> LockedTable:
