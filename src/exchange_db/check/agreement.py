@@ -15,7 +15,6 @@ from uuid import UUID
 
 import pydantic
 from psycopg.types.range import Range
-from pydantic import BaseModel
 
 from exchange_db.check.servertypes import ServerType
 from exchange_db.engine.annotations import Annotation
@@ -105,7 +104,7 @@ def _column_member(member: Any, server: ServerType) -> Verdict:
         if element is None or base.element is None:
             return _mismatch(member, server)
         return column_verdict(element, base.element)
-    if isinstance(member, type) and issubclass(member, BaseModel) and member is not Point:
+    if Annotation(member).is_json:
         return FITS if base.kind == "c" else _mismatch(member, server)
     return _best([FITS if cls is None else _column_class(cls, member, server) for cls in _classes(member)])
 

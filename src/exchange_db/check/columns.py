@@ -181,12 +181,12 @@ def _check_values(subject: Subject, shown: Shown, annotation: Annotation, what: 
     facts = {"expected": ", ".join(map(repr, sorted(allowed, key=str)))}
     if shown.values is None:
         if all(isinstance(value, str) for value in allowed):
-            subject.hint(
+            subject.error(
                 "values",
                 shown.place,
                 f"column {shown.name!r} may hold any {shown.type.plain.shown}, and {what} takes {len(allowed)} values",
                 **facts,
-                hint="give the column a check constraint or an enum",
+                hint="give the column a check constraint or an enum, or say why not: -- allow: values, because …",
             )
         return
     facts["actual"] = ", ".join(map(repr, sorted(shown.values)))

@@ -219,6 +219,8 @@ def _called(node: Node, query: Node, catalog: Catalog) -> list[Document]:
     if function.name in _OBJECTS:
         keys = _keys(arguments)
         return [] if keys is None else [Document("object", keys, query=query)]
+    if function.name in _ARRAYS:
+        return [Document("list", item=each, query=query) for each in [*_variadic(arguments), None]]
     if function.name in _AS_THEY_ARE and arguments:
         return _documents(arguments[0], query, catalog)
     return []

@@ -1,5 +1,6 @@
 """Which indexes the generic plan of a statement rides, without running it."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -80,7 +81,8 @@ def explain(conn: Connection[Any], file: SqlFile, types: Sequence[int], off: Seq
                 cursor.execute("deallocate exchange_db_check")
     assert row is not None  # noqa: S101  explain always answers
     nodes = list(_nodes(row[0][0]["Plan"]))
-    used = [node["Index Name"] for node in nodes if "Index Name" in node]
+    firsts = _first_columns(conn, nodes) if off else {}
+    used = [node["Index Name"] for node in nodes if "Index Name" in node and _is_sought(node, firsts)]
     arbiters = [name for node in nodes for name in node.get("Conflict Arbiter Indexes", ())]
     indexes = frozenset([*used, *arbiters])
     return Plan(indexes, tuple(dict.fromkeys(filter(None, map(_step, nodes)))), bool(off))
@@ -111,6 +113,27 @@ def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield node
     for child in node.get("Plans", ()):
         yield from _nodes(child)
+
+
+def _first_columns(conn: Connection[Any], nodes: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """The first column of each btree index in a plan, where that is a column and no expression."""
+    found = conn.cursor(row_factory=tuple_row).execute(
+        "select c.relname, a.attname from pg_catalog.pg_class as c "
+        "join pg_catalog.pg_index as i on i.indexrelid = c.oid join pg_catalog.pg_am as m on m.oid = c.relam "
+        "join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = i.indkey[0] "
+        "where m.amname = 'btree' and c.relname = any(%s)",
+        [[node["Index Name"] for node in nodes if "Index Name" in node]],
+    )
+    return dict(found.fetchall())
+
+
+def _is_sought(node: dict[str, Any], firsts: dict[str, str]) -> bool:
+    """Whether a scan of an index begins at its first column, or walks it in its order.
+
+    Where nothing but an index may be read, the server also reads one from end to end: no large table would be.
+    """
+    condition, first = node.get("Index Cond"), firsts.get(node["Index Name"])
+    return condition is None or first is None or re.search(rf"\b{re.escape(first)}\b", condition) is not None
 
 
 def _step(node: dict[str, Any]) -> str:

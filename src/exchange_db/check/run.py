@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
 import psycopg
@@ -44,7 +45,11 @@ def check(*targets: Target, db: DB = None) -> Report:
     and that is asked for, ``Forbidden`` where the role may not look, ``TypeError`` and ``ValueError`` for targets that
     are none. Everything else is in the report.
     """
-    return examine_all(targets, db, lambda *_: None)[0]
+
+    def nothing(database: Database, subjects: Sequence[Subject]) -> None:
+        """The report is all."""
+
+    return examine_all(targets, db, nothing)[0]
 
 
 def examine_all(
@@ -114,7 +119,7 @@ def report_on(found: Targets, subjects: Sequence[Subject], seconds: float) -> Re
     findings = [_declaration_finding(fault) for fault in found.faults]
     needed = {slot for subject in subjects for slot in subject.needed}
     for subject in subjects:
-        needless = [finding for slot, finding in subject.needless.items() if slot not in needed]
+        needless = [_shared(finding) if slot in needed else finding for slot, finding in subject.needless.items()]
         findings += sorted(
             [*subject.findings, *needless], key=lambda finding: (finding.line, finding.column or 0, finding.severity)
         )
@@ -127,6 +132,12 @@ def report_on(found: Targets, subjects: Sequence[Subject], seconds: float) -> Re
         notes=tuple(dict.fromkeys(note for subject in subjects for note in subject.notes)),
         tables={subject.function.name: table for subject in subjects if (table := _table(subject))},
     )
+
+
+def _shared(finding: Finding) -> Finding:
+    """A field that is optional without need here, and needed elsewhere."""
+    hint = "another function needs it so: a record of this function's own could promise more"
+    return replace(finding, patch="", hint=hint)
 
 
 def _table(subject: Subject) -> tuple[Comparison, ...]:

@@ -11,6 +11,12 @@ __all__ = ["compared_columns", "constants", "nodes", "relations", "stripped"]
 _WRAPPERS = {"RELABELTYPE": "arg", "COERCEVIAIO": "arg", "COERCETODOMAIN": "arg", "COLLATEEXPR": "arg"}
 _TEXT_TYPES = {25, 1042, 1043}
 """text, bpchar, varchar: https://www.postgresql.org/docs/current/catalog-pg-type.html"""
+_UNKNOWN = 705
+"""A literal whose type does not matter, as the keys of ``jsonb_build_object``: its text, and a NUL."""
+_HEADER = 4
+"""Bytes that hold the length of a text."""
+_CASTS = (1, 2)
+"""COERCE_EXPLICIT_CAST, COERCE_IMPLICIT_CAST of PostgreSQL's primnodes.h."""
 _EQUALITIES = {"=", "<>"}
 
 
@@ -33,10 +39,15 @@ def relations(tree: Node, catalog: Catalog) -> frozenset[Relation]:
 
 
 def stripped(node: Node | None) -> Node | None:
-    """An expression without the casts that leave its value as it is."""
-    while node is not None and node.tag in _WRAPPERS:
-        node = node.child(_WRAPPERS[node.tag])
+    """An expression without its casts."""
+    while node is not None and (node.tag in _WRAPPERS or _is_cast(node)):
+        node = node.child(_WRAPPERS[node.tag]) if node.tag in _WRAPPERS else node.children("args")[0]
     return node
+
+
+def _is_cast(node: Node) -> bool:
+    """A call that was written ``x::type``, or that the server has put in."""
+    return node.tag == "FUNCEXPR" and node.number("funcformat") in _CASTS and bool(node.children("args"))
 
 
 def compared_columns(tree: Node, catalog: Catalog) -> Iterator[tuple[int, int, int]]:
@@ -137,7 +148,9 @@ def _text(node: Node) -> frozenset[str] | None:
     """The value of a constant text; no value where it is NULL."""
     if node.flag("constisnull"):
         return frozenset()
+    data = bytes(byte & 0xFF for byte in node.numbers("constvalue"))
+    if node.number("consttype") == _UNKNOWN:
+        return frozenset([data.rstrip(b"\0").decode(errors="replace")])
     if node.number("consttype") not in _TEXT_TYPES:
         return None
-    data = bytes(byte & 0xFF for byte in node.numbers("constvalue"))
-    return frozenset([data[4:].decode(errors="replace")])
+    return frozenset([data[_HEADER:].decode(errors="replace")])

@@ -59,10 +59,11 @@ def parse_lock(data: bytes) -> Lock:
         content: Any = json.loads(text)
     except ValueError as error:
         raise _no_json(data, error) from error
-    form = content.get("format") if isinstance(content, dict) else None
+    whole: dict[str, Any] = content if isinstance(content, dict) else {}
+    form = whole.get("format")
     if form == FORMAT:
         try:
-            return Lock.from_content(content)
+            return Lock.from_content(whole)
         except ValueError as error:
             problem = "the lock is damaged, or was edited by hand"
             raise Unreadable("lock-damaged", problem, "write it anew: exchange-db lock") from error

@@ -66,8 +66,8 @@ def _both(one: Writes, other: Writes) -> Writes:
         **one.columns,
         **{n: value for n, value in other.columns.items() if one.columns.get(n, NO_NULL) == NO_NULL},
     }
-    inserts = [each.inserts for each in (one, other) if each.inserts is not None]
-    return Writes(columns, frozenset.intersection(*inserts) if inserts else None)
+    inserts = one.inserts if other.inserts is None else other.inserts & (one.inserts or other.inserts)
+    return Writes(columns, inserts)
 
 
 def _add_type(uses: Uses, catalog: Catalog, oid: int) -> None:
