@@ -43,7 +43,8 @@ def capture(database: Database, subjects: Sequence[Subject]) -> list[Lock]:
 
 
 def _uses(database: Database, subject: Subject) -> Uses:
-    uses = Uses(indexes={name for each in subject.directive("rides") for name in each.names})
+    relies = subject.declaration.cardinality in AT_MOST_ONE
+    uses = Uses(relies_on_keys=relies, indexes={name for each in subject.directive("rides") for name in each.names})
     for each in subject.inspections:
         find_uses(uses, database, each)
     return uses
@@ -79,7 +80,7 @@ def _variant(database: Database, subject: Subject, found: Inspection) -> LockedV
         for name, server in zip(found.file.parameters, found.parameters, strict=True)
     )
     columns = tuple(_column(database, subject, each) for each in found.columns)
-    return LockedVariant((found.file.label,), parameters, columns, _rows(database, subject, found))
+    return LockedVariant(_rows(database, subject, found), parameters, columns, (found.file.label,))
 
 
 def _rows(database: Database, subject: Subject, found: Inspection) -> LockedRows:

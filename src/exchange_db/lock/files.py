@@ -59,7 +59,7 @@ def parse_lock(data: bytes) -> Lock:
         content: Any = json.loads(text)
     except ValueError as error:
         raise _no_json(data, error) from error
-    whole: dict[str, Any] = content if isinstance(content, dict) else {}
+    whole: dict[str, Any] = dict(content) if isinstance(content, dict) else {}  # pyright: ignore[reportUnknownArgumentType]  # of JSON
     form = whole.get("format")
     if form == FORMAT:
         try:

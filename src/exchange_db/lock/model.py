@@ -6,7 +6,7 @@ reasons are for people, and two locks that differ only there are the same.
 
 import hashlib
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -37,8 +37,8 @@ class LockedType:
 
     name: str
     """As in ``pg_type``: ``int8``."""
-    kind: str
-    schema: str
+    kind: str = "b"
+    schema: str = "pg_catalog"
     labels: tuple[str, ...] = ()
     element: str | None = None
     """Of an array: the name of its element's type in the lock."""
@@ -54,10 +54,10 @@ class LockedParameter:
 
     name: str
     type: str
-    values: tuple[str, ...] | None
+    values: tuple[str, ...] | None = None
     """What it is written to or compared with can hold; ``None``: anything."""
-    takes_none: bool
-    sends: tuple[str, ...] | None
+    takes_none: bool = False
+    sends: tuple[str, ...] | None = None
     """The texts of its enum or ``Literal``; ``None``: any."""
 
 
@@ -68,19 +68,19 @@ class LockedColumn:
 
     name: str
     type: str
-    source: str | None
-    """``schema.table.column``, where it is one as it stands there."""
     not_null: bool | None
     """Whether it is proved to be never NULL; ``None``: the statement could not be analysed."""
     reason: str
-    asserted: bool
-    """Whether the header says that it is never NULL, and nothing proves it."""
-    values: tuple[str, ...] | None
+    source: str | None = None
+    """``schema.table.column``, where it is one as it stands there."""
+    asserted: bool = False
+    """Whether the header says that it is never NULL."""
+    values: tuple[str, ...] | None = None
     """What it can hold; ``None``: any value of its type."""
-    stored_not_null: bool
+    stored_not_null: bool = False
     """Whether the column of the table is never NULL, whatever an outer join makes of it."""
-    takes_none: bool
-    takes: tuple[str, ...] | None
+    takes_none: bool = False
+    takes: tuple[str, ...] | None = None
     """The texts of the field's enum or ``Literal``; ``None``: any."""
 
 
@@ -103,11 +103,11 @@ class LockedRows:
 class LockedVariant:
     """What is true of one statement, or of several of which the same is true."""
 
-    labels: tuple[str, ...]
-    """Which; ``("",)`` for a file of one statement."""
-    parameters: tuple[LockedParameter, ...]
-    columns: tuple[LockedColumn, ...]
     rows: LockedRows
+    parameters: tuple[LockedParameter, ...] = ()
+    columns: tuple[LockedColumn, ...] = ()
+    labels: tuple[str, ...] = ("",)
+    """Which; ``("",)`` for a file of one statement."""
 
 
 @with_config(_STRICT)
@@ -117,15 +117,15 @@ class LockedTable:
 
     columns: dict[str, str]
     """The type of each column that it names, with ``not null`` where that holds."""
-    keys: tuple[str, ...]
-    """The unique keys over these columns."""
-    inserts: tuple[str, ...] | None
+    keys: tuple[str, ...] = ()
+    """The unique keys over these columns, where the statement may rely on one."""
+    inserts: tuple[str, ...] | None = None
     """The columns that an ``insert`` fills; ``None``: there is none."""
-    omits: tuple[str, ...]
+    omits: tuple[str, ...] = ()
     """The columns that need a value and get none from the statement: a trigger fills them."""
-    writes: dict[str, str]
+    writes: dict[str, str] = field(default_factory=dict[str, str])
     """What may go into each column that it inserts or updates: ``no null``, ``null``, ``unknown``."""
-    constraints: tuple[str, ...] | None
+    constraints: tuple[str, ...] | None = None
     """Of a table that it writes to, the names of all."""
 
 
@@ -134,12 +134,12 @@ class LockedTable:
 class Needs:
     """What the query needs of the schema."""
 
-    tables: dict[str, LockedTable]
-    types: dict[str, tuple[str, ...]]
+    tables: dict[str, LockedTable] = field(default_factory=dict[str, LockedTable])
+    types: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """The labels of enums, and no label for any other type of the host's own."""
-    functions: dict[str, str]
+    functions: dict[str, str] = field(default_factory=dict[str, str])
     """What each function returns, by its signature."""
-    indexes: tuple[str, ...]
+    indexes: tuple[str, ...] = ()
     """Those that the header says it rides."""
 
 
@@ -165,7 +165,7 @@ class Lock:
     @cached_property
     def content(self) -> dict[str, Any]:
         """As JSON has it, without the seal."""
-        dumped: dict[str, Any] = _ADAPTER.dump_python(self, mode="json")
+        dumped: dict[str, Any] = _ADAPTER.dump_python(self, mode="json", exclude_defaults=True)
         return {"format": FORMAT, **dumped}
 
     @property

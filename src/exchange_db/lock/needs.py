@@ -10,6 +10,7 @@ from psycopg import Connection
 from exchange_db.check.analysis import references
 from exchange_db.check.catalog import Catalog
 from exchange_db.check.inspection import Inspection
+from exchange_db.check.statement import nodes
 from exchange_db.check.subject import Database
 from exchange_db.lock.model import LockedTable, Needs
 from exchange_db.lock.schema import LiveSchema, LiveTable, read_schema
@@ -34,6 +35,8 @@ class Uses:
     types: set[str] = field(default_factory=set[str])
     functions: set[str] = field(default_factory=set[str])
     """Signatures."""
+    relies_on_keys: bool = False
+    """Whether a unique key may be what makes a statement work: it gives at most one row, or has ``on conflict``."""
     indexes: set[str] = field(default_factory=set[str])
 
 
@@ -54,6 +57,7 @@ def find_uses(uses: Uses, database: Database, found: Inspection) -> None:
         else:
             function = catalog.function(oid)
             uses.functions.add(f"{function.schema}.{function.signature}")
+    uses.relies_on_keys = uses.relies_on_keys or any(node.tag == "ONCONFLICTEXPR" for node in nodes(found.tree))
     for oid, writes in find_writes(found.tree, found.given).items():
         relation = catalog.relation(oid)
         uses.numbers[relation.title] = {number: each.name for number, each in relation.columns.items()}
@@ -116,7 +120,7 @@ def _table(uses: Uses, name: str, used: set[str], live: LiveTable) -> LockedTabl
     inserts = None if writes is None or writes.inserts is None else {names[number] for number in writes.inserts}
     return LockedTable(
         columns={column.name: column.fact for column in live.columns if column.name in used},
-        keys=tuple(sorted(key.text for key in live.keys if used.issuperset(key.uses))),
+        keys=tuple(sorted(key.text for key in live.keys if uses.relies_on_keys and used.issuperset(key.uses))),
         inserts=None if inserts is None else tuple(sorted(inserts)),
         omits=tuple(sorted(live.required - inserts)) if inserts is not None else (),
         writes={names[number]: value for number, value in writes.columns.items()} if writes else {},
