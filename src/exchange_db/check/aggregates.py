@@ -1,7 +1,5 @@
 """Aggregates and window functions: NULL over no rows, and what they make of NULLs."""
 
-from dataclasses import replace
-
 from exchange_db.check.grouping import groups_have_rows
 from exchange_db.check.scope import Env, Proof, maybe, never, unknown
 from exchange_db.check.tree import Node
@@ -81,17 +79,9 @@ def aggregate(node: Node, env: Env) -> Proof:
         return maybe(f"{title} is NULL where its filter lets no row through")
     if not groups_have_rows(place):
         return maybe(f"{title} without group by is NULL over no rows")
-    number = place.scope.number
-    rows = replace(
-        place,
-        nulled=frozenset(fact for fact in place.nulled if not _is_of(fact, number)),
-    )
+    rows = env.scope.prover.rows(place.scope.query, place.scope.outer)
     arguments = [argument for target in node.children("args") if (argument := target.child("expr")) is not None]
     return _over(function.name, title, [*node.children("aggdirectargs"), *arguments], rows)
-
-
-def _is_of(fact: tuple[str | int, ...], scope: int) -> bool:
-    return fact[0] == "expression" or fact[1] == scope
 
 
 def _over(name: str, title: str, arguments: list[Node], env: Env) -> Proof:

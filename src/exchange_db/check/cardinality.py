@@ -1,9 +1,9 @@
 """How many rows a statement can give: at most one, at least one."""
 
-from exchange_db.check import rows
+from exchange_db.check import rows, single
 from exchange_db.check.catalog import Catalog
 from exchange_db.check.nullability import new_prover
-from exchange_db.check.rows import RowProof, constant
+from exchange_db.check.rows import RowProof
 from exchange_db.check.tree import Node
 
 __all__ = ["RowProof", "at_least_one", "at_most_one"]
@@ -16,8 +16,4 @@ def at_least_one(query: Node, catalog: Catalog) -> RowProof:
 
 def at_most_one(query: Node, catalog: Catalog) -> RowProof:
     """Whether the statement gives one row or none."""
-    limit = query.child("limitCount")
-    value = None if limit is None else constant(limit)
-    if value is not None and value <= 1 and query.number("limitOption") == 0:
-        return RowProof(True, "limit 1")
-    return RowProof(False, "nothing says that there is one row only")
+    return single.at_most_one(query, None, new_prover(catalog))

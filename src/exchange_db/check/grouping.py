@@ -29,7 +29,10 @@ def after_grouping(env: Env) -> Env:
             reference, node = target.number("ressortgroupref"), target.child("expr")
             if reference and reference not in always and node is not None and _is_key(query, reference):
                 nulled.add(key(node, env) or ANYTHING)
-    grouped = Env(env.scope, env.facts, env.nulled | nulled, env.case, env.subselect)
+    facts = env.facts
+    if has_empty_set(query):  # its group is there without a row, so WHERE has let through nothing that says anything
+        facts = env.scope.outer.facts if env.scope.outer else NO_FACTS
+    grouped = Env(env.scope, facts, env.nulled | nulled, env.case, env.subselect)
     having = query.child("havingQual")
     return grouped if having is None else grouped.assume(when_true(having, grouped) or NO_FACTS)
 

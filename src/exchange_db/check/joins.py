@@ -2,6 +2,7 @@
 
 from itertools import product
 
+from exchange_db.check.changes import may_miss_source
 from exchange_db.check.scope import Both, Env, Scope, Side, is_open
 from exchange_db.check.tree import Node
 
@@ -14,7 +15,13 @@ _MOST_CASES = 4
 def read_from(scope: Scope) -> None:
     """Fill the scope with the outer joins of its query, and the conditions that hold of every row."""
     tree = scope.query.child("jointree")
-    if tree is not None:
+    if tree is None:
+        return
+    if may_miss_source(scope.query):
+        side = Side(frozenset(), [], "merge: a row that is not matched by the source has none of it")
+        scope.sides.append(side)
+        side.tables = _walk(scope, tree, side.conditions) - {scope.target}
+    else:
         _walk(scope, tree, scope.conditions)
 
 
@@ -73,8 +80,16 @@ def _title(scope: Scope, table: int) -> str:
 
 def cases(env: Env) -> list[Env]:
     """The ways in which a row can come out of FULL JOINs: of each, the left side has a row, or the right has."""
-    open_pairs = [both.sides for both in env.scope.full if not any(is_open(env, side) for side in both.sides)]
-    if not open_pairs or len(open_pairs) > _MOST_CASES:
+    pairs = [both.sides for both in env.scope.full if _is_certain(both, env)]
+    if not pairs or len(pairs) > _MOST_CASES:
         return [env]
     number = env.scope.number
-    return [env.assume(("side", number, side) for side in choice) for choice in product(*open_pairs)]
+    return [env.assume(("side", number, side) for side in choice) for choice in product(*pairs)]
+
+
+def _is_certain(both: Both, env: Env) -> bool:
+    """Whether the FULL JOIN has a row, as one within the optional side of another join may not, and more is to know."""
+    sides = env.scope.sides
+    inside = frozenset().union(*(sides[n].tables for n in both.sides))
+    around = [n for n, side in enumerate(sides) if n not in both.sides and inside <= side.tables]
+    return all(is_open(env, n) for n in around) and not any(is_open(env, n) for n in both.sides)
