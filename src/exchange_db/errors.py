@@ -18,6 +18,7 @@ __all__ = [
     "DeclarationError",
     "ExchangeError",
     "Forbidden",
+    "InvalidCursor",
     "InvalidValue",
     "LockError",
     "MigrationError",
@@ -139,6 +140,12 @@ class MissingReference(ExchangeError):
 
 class InvalidValue(ExchangeError):
     """A value was refused: by its declared type, by a check or not-null constraint, or by PostgreSQL's own types."""
+
+
+class InvalidCursor(InvalidValue):
+    """A page's cursor that this function, in this order, has not made: cut, changed, or of another version."""
+
+    advice = "nothing was sent; start again without a cursor, and pass on `next` or `previous` of a page as they are"
 
 
 class Forbidden(ExchangeError):

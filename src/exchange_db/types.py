@@ -1,18 +1,22 @@
 """Types that records and parameters are made of: the record base, points, ids, enums."""
 
 import struct
-from enum import StrEnum
-from typing import NewType, Self
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Final, Generic, NewType, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
+    "UNSET",
     "ActivityLevel",
     "ConversationId",
     "DistanceUnit",
     "EventId",
     "EventKind",
     "MessageId",
+    "Page",
     "PhotoId",
     "PlaygroundId",
     "Point",
@@ -26,6 +30,7 @@ __all__ = [
     "SaleId",
     "SubjectId",
     "SwipeAction",
+    "Unset",
     "UserId",
 ]
 
@@ -39,6 +44,44 @@ class Record(BaseModel):
 
 RowCount = NewType("RowCount", int)
 """Return annotation of a function that wants to know how many rows its statement affected."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some of the rows of an ordered list, and the cursors of the pages before and after it.
+
+    As a return annotation it declares a list that is read page by page. A cursor is text that is safe in a URL and
+    says nothing to people. It belongs to its function and order, but to no filter. It is not signed: what a user may
+    not see is for the statement to leave out.
+    """
+
+    items: list[T]
+    next: str | None
+    """The ``cursor`` of the page after this one; ``None``: this is the last, as far as one can tell now."""
+    previous: str | None
+    """The ``cursor`` of the page before this one; ``None`` on the first. An empty page has no cursors at all."""
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+class Unset(Enum):
+    """The type of ``UNSET``: ``bio: str | Unset | None = UNSET``."""
+
+    UNSET = "UNSET"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+UNSET: Final = Unset.UNSET
+"""The default of a parameter that a call may leave out where ``None`` is a value of its own: a field that an update
+leaves as it is."""
 
 # --- ids: the type checker catches a swapped one ---------------------------------------------------------
 

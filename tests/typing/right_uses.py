@@ -1,7 +1,7 @@
 """What type checkers must accept, and the types that they must see. Read by mypy and pyright, never run."""
 
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from typing import Any, assert_type
+from typing import Any, Literal, assert_type
 
 from psycopg import AsyncConnection, Connection
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
@@ -11,7 +11,7 @@ from exchange_db.accounts import User
 from exchange_db.authentication import sign_in
 from exchange_db.places import NearbyPlayground, Playground
 from exchange_db.profiles import FullProfile
-from exchange_db.types import Point, RowCount, UserId
+from exchange_db.types import UNSET, Page, Point, RowCount, Unset, UserId
 
 HERE = Point(longitude=0, latitude=0)
 
@@ -50,3 +50,17 @@ async def awaited(conn: AsyncConnection[Any], pool: "AsyncConnectionPool[Any]", 
         assert_type(await accounts.count_users(opened), int)
     kept = await open_async_pool()
     assert_type(await accounts.count_users(kept), int)
+
+
+def unset(bio: str | Unset | None, page: Page[User]) -> None:
+    """UNSET narrows like None does; a page holds its rows."""
+    if bio is UNSET:
+        assert_type(bio, Literal[Unset.UNSET])
+    elif bio is None:
+        assert_type(bio, None)
+    else:
+        assert_type(bio, str)
+    assert_type(page.items, list[User])
+    assert_type(page.next, str | None)
+    for user in page:
+        assert_type(user, User)

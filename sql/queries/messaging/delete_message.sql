@@ -1,6 +1,7 @@
 -- The message as it was. Only its sender deletes it: the other participant is refused, and to anybody else there is no
 -- such message. What is read, and the conversation's place in the inbox, stay as they are.
 -- One "case" decides, because the planner chooses the order of conditions beside each other.
+-- Not null: is_read
 delete from exchange.messages
 where
   messages.conversation_id = :conversation_id

@@ -2,6 +2,7 @@
 -- deep it is, and what others send meanwhile never shifts the pages that follow.
 -- A message is read once the one of the two who did not send it has read up to it.
 -- For anybody but a participant the limit is a refusal: it is computed before the first row, also where there is none.
+-- Not null: is_read
 -- Rides: messages_pkey
 -- Reads only.
 with reader as materialized (

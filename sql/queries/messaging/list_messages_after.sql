@@ -1,6 +1,7 @@
 -- What came into a conversation after a given message, in the order of sending: to ask again and again with the id of
 -- the last message seen. As ids are given out in the order of commits (send_message), a message that becomes visible
 -- later always has a greater id, and none is passed over. Otherwise as list_messages.
+-- Not null: is_read
 -- Rides: messages_pkey
 -- Reads only.
 with reader as materialized (

@@ -11,6 +11,7 @@
 -- "on conflict do update" finds a message that is newer than the statement's snapshot too: that of a retry which
 -- overtook the original. As in open_conversation it locks no key, and xmax tells which it was. With another body the
 -- key is not that message's, and the refusal undoes everything.
+-- Not null: is_read
 with locked as (
   select
     conversations.id,

@@ -1,6 +1,7 @@
 -- The playgrounds within a radius, its border included, nearest first, those at the same distance by id.
 -- As list_nearest_playgrounds, whose comment says why the statement has this shape. The bound found in its first
 -- step makes the work follow the limit and not the radius, which may span a dense city.
+-- Not null: distance_m
 with search as materialized (
   select
     :origin::geography as origin,

@@ -1,6 +1,7 @@
 -- The photo as it was, with the position that it had; the photos after it move up.
 -- The profile's row is locked first, as every change of the order does, so that two callers cannot lock each
 -- other out; of two that delete the same photo the second then finds none.
+-- Not null: position
 with locked as (
   select
     profiles.user_id,

@@ -1,6 +1,7 @@
 -- The prompt as it was, with the position that it had; the prompts after it move up.
 -- The profile's row is locked first, as every change of the order does, so that two callers cannot lock each
 -- other out; of two that delete the same prompt the second then finds none.
+-- Not null: position
 with locked as (
   select
     profiles.user_id,

@@ -1,5 +1,6 @@
 -- The prompt with its new text, in its old place. The profile's order is not touched, so no other caller has to
 -- wait.
+-- Not null: position
 with updated as (
   update exchange.prompts
   set

@@ -2,7 +2,7 @@
 select
   sale_requests.idempotency_key,
   (
-    select sum((item.sale ->> 'quantity')::bigint * (item.sale ->> 'unit_price')::numeric)
+    select coalesce(sum((item.sale ->> 'quantity')::bigint * (item.sale ->> 'unit_price')::numeric), 0)
     from jsonb_array_elements(sale_requests.sales) as item (sale)
   ) as total,
   sale_requests.sales

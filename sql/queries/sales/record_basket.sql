@@ -5,6 +5,7 @@
 -- products. Lines of the same product are summed for the stock.
 -- A product that the locked ones do not hold is recorded as 0, which never exists, and so refused by the foreign key:
 -- that one also sees a product committed while this waited, which was not locked and would be sold at no price.
+-- Not null: sales
 with line as materialized (
   select
     item.line,
@@ -130,7 +131,7 @@ recorded as (
 select
   :idempotency_key::text as idempotency_key,
   (
-    select sum((item.sale ->> 'quantity')::bigint * (item.sale ->> 'unit_price')::numeric)
+    select coalesce(sum((item.sale ->> 'quantity')::bigint * (item.sale ->> 'unit_price')::numeric), 0)
     from jsonb_array_elements(answer.sales) as item (sale)
   ) as total,
   answer.sales

@@ -1,6 +1,7 @@
 -- Many embeddings at once, all or nothing: how many questions have one now. A question that does not exist refuses the
 -- call, also when it is deleted at this moment. Of two for one question the last one counts.
 -- The questions are locked in the order of id, so that two imports cannot wait for each other in a circle.
+-- Not null: embedding_count
 with given as materialized (
   select distinct on (draft.question_id)
     draft.question_id,

@@ -1,5 +1,6 @@
 -- The questions whose embeddings are nearest to a given one, that of a text which is no question here; at the same
 -- distance by id. As list_similar_questions. One with another number of dimensions than ours is refused.
+-- Not null: distance
 -- Reads only.
 with nearest as (
   select

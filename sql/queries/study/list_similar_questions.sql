@@ -2,6 +2,7 @@
 -- id.
 -- nearest_questions compares with all in SQL, or rides pgvector's index after use_pgvector: the same rows in the same
 -- order. A question that is not there or has no embedding is refused: an empty list would say that nothing is similar.
+-- Not null: distance
 -- Reads only.
 with nearest as (
   select

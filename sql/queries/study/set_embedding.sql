@@ -8,4 +8,4 @@ where
   and exchange.claim_dimensions(cardinality(:embedding::exchange.embedding)) > 0
 returning
   questions.id as question_id,
-  cardinality(questions.embedding) as dimensions;
+  cardinality(:embedding::exchange.embedding) as dimensions;

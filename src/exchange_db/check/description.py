@@ -9,7 +9,7 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
-from exchange_db.engine.sqlfile import SqlFile
+from exchange_db.engine.sqlfile import Statement
 
 __all__ = ["Column", "Description", "describe"]
 
@@ -38,7 +38,7 @@ class Description:
     columns: tuple[Column, ...]
 
 
-def describe(conn: Connection[Any], file: SqlFile) -> Description:
+def describe(conn: Connection[Any], file: Statement) -> Description:
     """Prepare a statement, in a transaction that is open; raises ``psycopg.Error`` where the server refuses it."""
     encoding = conn.info.encoding
     _settled(conn, conn.pgconn.prepare(b"", file.text.decode().encode(encoding)))

@@ -20,7 +20,7 @@ from exchange_db.check.tree import Node
 from exchange_db.check.treelints import lint_tree
 from exchange_db.engine.declaration import Cardinality
 from exchange_db.engine.faults import nearest
-from exchange_db.engine.sqlfile import SqlFile
+from exchange_db.engine.sqlfile import Statement
 
 __all__ = ["AT_MOST_ONE", "NO_ROWS", "check_rows", "examine"]
 
@@ -33,23 +33,22 @@ def examine(database: Database, function: AnyQuery) -> Subject:
     source = Source.read(function.path)
     subject = Subject(function, function.declaration, source, tuple(read_directives(source)))
     for file in function.file.variants:
-        _Statement(database, subject, file).check()
+        _Variant(database, subject, file).check()
     _check_directives(database, subject)
     return subject
 
 
-class _Statement:
+class _Variant:
     """One statement that the function may send."""
 
-    def __init__(self, database: Database, subject: Subject, file: SqlFile) -> None:
+    def __init__(self, database: Database, subject: Subject, file: Statement) -> None:
         self.database = database
         self.subject = subject
         self.file = file
 
     def check(self) -> None:
         """Everything, as far as the server understands the statement."""
-        declared = self.subject.declaration.parameters
-        never_none = [each.name for each in declared if not each.annotation.optional]
+        never_none = [name for name, each in self.subject.sent.items() if not each.annotation.optional]
         try:
             found = inspect(self.database, self.subject.source, self.file, never_none)
         except psycopg.Error as error:

@@ -13,7 +13,7 @@ from exchange_db.check.statement import compared_columns, constants
 from exchange_db.check.subject import Database
 from exchange_db.check.tree import Node
 from exchange_db.check.values import of_type
-from exchange_db.engine.sqlfile import SqlFile
+from exchange_db.engine.sqlfile import Statement
 
 __all__ = ["Inspection", "inspect"]
 
@@ -22,7 +22,7 @@ __all__ = ["Inspection", "inspect"]
 class Inspection:
     """One statement on one database."""
 
-    file: SqlFile
+    file: Statement
     description: Description
     tree: Node | None
     """``None``: the server does not analyse it."""
@@ -36,7 +36,7 @@ class Inspection:
     """The numbers of the parameters that are never NULL."""
 
 
-def inspect(database: Database, source: Source, file: SqlFile, never_none: Collection[str]) -> Inspection:
+def inspect(database: Database, source: Source, file: Statement, never_none: Collection[str]) -> Inspection:
     """Describe and analyse a statement, in a transaction that is open; ``never_none`` are parameters that are no NULL.
 
     Raises ``psycopg.Error`` where the server refuses it.
@@ -62,7 +62,7 @@ def inspect(database: Database, source: Source, file: SqlFile, never_none: Colle
 
 
 def _allowed(
-    database: Database, file: SqlFile, description: Description, tree: Node | None
+    database: Database, file: Statement, description: Description, tree: Node | None
 ) -> Iterator[tuple[str, frozenset[str]]]:
     for number, oid in enumerate(description.parameters):
         server = database.types.get(oid)

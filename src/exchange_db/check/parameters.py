@@ -18,9 +18,8 @@ def check_parameters(
 
     ``allowed``: for a parameter that is written to or compared with a column of listed values, these.
     """
-    declared = {parameter.name: parameter.annotation for parameter in subject.declaration.parameters}
     for name, server in zip(names, types, strict=True):
-        annotation = declared[name]
+        annotation = subject.sent[name].annotation
         place = subject.source.parameter(name)
         verdict = parameter_verdict(annotation, server)
         python = described(annotation.source)

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import Connection, sql
 from psycopg.rows import tuple_row
 
-from exchange_db.engine.sqlfile import SqlFile
+from exchange_db.engine.sqlfile import Statement
 
 __all__ = ["Plan", "explain", "index_exists", "rides"]
 
@@ -37,7 +37,7 @@ class Plan:
 
 
 def rides(
-    conn: Connection[Any], file: SqlFile, types: Sequence[int], wanted: Iterable[str]
+    conn: Connection[Any], file: Statement, types: Sequence[int], wanted: Iterable[str]
 ) -> tuple[Plan, frozenset[str]]:
     """The generic plan, and which of the wanted indexes it does not use.
 
@@ -56,7 +56,7 @@ def rides(
     return plan, missing
 
 
-def explain(conn: Connection[Any], file: SqlFile, types: Sequence[int], off: Sequence[str] = ()) -> Plan:
+def explain(conn: Connection[Any], file: Statement, types: Sequence[int], off: Sequence[str] = ()) -> Plan:
     """The plan that suits any values, in a transaction that is open; ``off`` are settings to switch off."""
     cursor = conn.cursor(row_factory=tuple_row)
     with conn.transaction(force_rollback=True):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from exchange_db.engine.faults import line_starts
 from exchange_db.engine.lexer import Kind, LexError, Token, tokenize
-from exchange_db.engine.sqlfile import SqlFile
+from exchange_db.engine.sqlfile import Statement
 
 __all__ = ["Place", "Source"]
 
@@ -91,7 +91,7 @@ class Source:
         found = (token.start for token, word in zip(self.tokens, self.words, strict=True) if word == name.lower())
         return self.place(next(found, self._first_offset))
 
-    def server_place(self, file: SqlFile, position: int) -> Place:
+    def server_place(self, file: Statement, position: int) -> Place:
         """The place of an error position of the server: 1-based, in characters of ``file.text``."""
         line = file.line_at(position)
         sent = file.text.decode()

@@ -1,6 +1,7 @@
 """The function that is being checked, and what is found on the way."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from psycopg import Connection
@@ -13,6 +14,7 @@ from exchange_db.check.servertypes import ServerType, ServerTypes
 from exchange_db.check.source import Place, Source
 from exchange_db.check.targets import AnyQuery
 from exchange_db.check.values import ColumnValues
+from exchange_db.engine.binding import Parameter
 from exchange_db.engine.declaration import Declaration
 
 if TYPE_CHECKING:  # an inspection is made of what this module has
@@ -67,6 +69,11 @@ class Subject:
     """Hints at fields that are optional without need, as far as this function goes."""
     needed: set[Slot] = field(default_factory=set[Slot])
     """Fields that have to be optional for this function's sake."""
+
+    @cached_property
+    def sent(self) -> dict[str, Parameter]:
+        """Everything that a statement of the function takes, by name."""
+        return self.declaration.sent(self.function.file)
 
     def error(self, code: str, place: Place, problem: str, **more: str) -> None:
         """Take note of what is wrong; ``more`` are the texts of a ``Finding``."""

@@ -20,7 +20,7 @@ def lint_tree(subject: Subject, database: Database, tree: Node) -> Iterator[Lint
     """The lints of one statement."""
     yield from _not_in(subject.source, database, tree)
     yield from _mixed(subject.source, database, tree)
-    if subject.declaration.cardinality in (Cardinality.MANY, Cardinality.STREAM):
+    if subject.declaration.cardinality in (Cardinality.MANY, Cardinality.PAGE, Cardinality.STREAM):
         yield from _partial_order(subject.source, database, tree)
 
 

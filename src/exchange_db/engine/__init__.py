@@ -2,7 +2,8 @@
 
 The rooms, in the order in which a query passes through them: ``lexer`` and ``sqlfile`` (text), ``annotations`` and
 ``declaration`` (signature), ``query`` (the decorator), ``binding`` (arguments), ``execution``, ``deadline`` and
-``streaming`` (the server), ``adapters`` and ``decoding`` (rows to records), ``failures`` (the driver's errors to ours).
+``streaming`` (the server), ``adapters``, ``columns``, ``json_columns`` and ``decoding`` (rows to records), ``failures``
+(the driver's errors to ours).
 """
 
 from exchange_db.engine.execution import AsyncDB, SyncDB

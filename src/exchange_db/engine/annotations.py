@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin, is_typeddict
+from typing import Annotated, Any, Literal, NewType, TypeGuard, Union, get_args, get_origin, is_typeddict
 
 from pydantic import BaseModel, ConfigDict, JsonValue, PydanticUserError, TypeAdapter
 
@@ -29,7 +29,7 @@ def unaliased(source: Any) -> Any:
     return source
 
 
-def _is_model(member: Any) -> bool:
+def _is_model(member: Any) -> TypeGuard[type[BaseModel]]:
     return isinstance(member, type) and issubclass(member, BaseModel) and member is not Point
 
 
@@ -93,6 +93,12 @@ class Annotation:
         """The Pydantic models among the alternatives, a list's items included."""
         inner = self.element.models if self.element else ()
         return inner + tuple(member for member in self.members if _is_model(member))
+
+    @cached_property
+    def record(self) -> type[BaseModel] | None:
+        """The Pydantic model that the value is an instance of, or ``None``; there is none in a union of several."""
+        one = self.members[0] if len(self.members) == 1 else None
+        return one if _is_model(one) else None
 
     @cached_property
     def is_point(self) -> bool:

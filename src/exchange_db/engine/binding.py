@@ -22,9 +22,9 @@ from pydantic import ValidationError
 from exchange_db.engine.annotations import Annotation
 from exchange_db.engine.origin import Origin
 from exchange_db.errors import InvalidValue
-from exchange_db.types import Point
+from exchange_db.types import UNSET, Point
 
-__all__ = ["Binder"]
+__all__ = ["Binder", "Parameter"]
 
 
 def _datetime(value: datetime) -> str:
@@ -129,6 +129,8 @@ class Parameter:
 
     name: str
     annotation: Annotation
+    """What it accepts, ``UNSET`` apart."""
+    may_be_unset: bool = False
 
     @property
     def fault(self) -> tuple[str, str] | None:
@@ -165,6 +167,8 @@ class Parameter:
             return _TEXT[type(value)](value)
         if value is None and self.annotation.optional:
             return None
+        if value is UNSET and self.may_be_unset:
+            return None
         # Strict, so that a text is no number; but a plain text or number does for an enum or a literal.
         value = self.annotation.adapter.validate_python(value, strict=not self.annotation.is_choice)
         if value is not None and self.annotation.is_json:
@@ -193,14 +197,19 @@ class Binder:
 
         Raises Python's own ``TypeError`` for a missing or unknown argument, ``InvalidValue`` for a wrong value.
         """
-        merged = {**self._defaults, **arguments} if self._defaults else arguments
-        if merged.keys() != self._names:
-            # The declared function's body is empty: calling it makes Python itself judge the argument names.
-            self._declared(**arguments)
+        merged = self._merged(arguments)
         try:
             return [parameter.encode(merged[parameter.name]) for parameter in self._ordered]
         except (ValidationError, ValueError, OverflowError, TypeError):
             raise self._invalid(merged) from None
+
+    def _merged(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments with the defaults of those that are missing. Raises Python's own ``TypeError``."""
+        merged = {**self._defaults, **arguments} if self._defaults else arguments
+        if merged.keys() != self._names:
+            # The declared function's body is empty: calling it makes Python itself judge the argument names.
+            self._declared(**arguments)
+        return merged
 
     def _invalid(self, arguments: dict[str, Any]) -> InvalidValue:
         """Name every argument that is wrong, not only the first."""

@@ -13,9 +13,10 @@ from pydantic import BaseModel
 
 from exchange_db.engine.annotations import Annotation, unaliased
 from exchange_db.engine.binding import Parameter
+from exchange_db.engine.dynamic import asked_of, derived, dynamic_faults, parameter
 from exchange_db.engine.faults import Fault, nearest
 from exchange_db.engine.sqlfile import SqlFile
-from exchange_db.types import Point, RowCount
+from exchange_db.types import Page, RowCount
 
 __all__ = ["Cardinality", "Declaration", "definition_line", "read_declaration"]
 
@@ -33,6 +34,8 @@ class Cardinality(Enum):
     """``None``: rows are not wanted."""
     ROW_COUNT = auto()
     """``RowCount``: the number of rows affected."""
+    PAGE = auto()
+    """``Page[T]``: any number, a page at a time."""
     STREAM = auto()
     """``Iterator[T]`` of a ``@query.stream``: any number, a few at a time."""
 
@@ -50,9 +53,13 @@ class Declaration:
     @property
     def record(self) -> type[BaseModel] | None:
         """The record class of the rows; ``None`` where a row is one scalar."""
-        members = self.item.members
-        one = members[0] if len(members) == 1 else None
-        return one if isinstance(one, type) and issubclass(one, BaseModel) and one is not Point else None
+        return self.item.record
+
+    def sent(self, file: SqlFile) -> dict[str, Parameter]:
+        """Everything that a variant of the statement may take, by name: the function's own parameters, the keys of a
+        page (``page_sold_at``), and whether a parameter was given (``bio_given``)."""
+        every = (*self.parameters, *derived(file, self.parameters, self.record))
+        return {each.name: each for each in every}
 
 
 def read_declaration(
@@ -92,7 +99,7 @@ def read_declaration(
     if "return" not in hints:
         fault(
             "no return annotation",
-            "say how many rows come back: `-> T`, `T | None`, `list[T]`, `None`, `RowCount`",
+            "say how many rows come back: `-> T`, `T | None`, `list[T]`, `Page[T]`, `None`, `RowCount`",
         )
         return None, faults
     cardinality, item = _result(hints["return"], stream=stream)
@@ -105,10 +112,13 @@ def read_declaration(
             "a stream over a statement that no cursor takes",
             "a server-side cursor reads from a select or values",
         )
-    declared = tuple(Parameter(name, Annotation(hint)) for name, hint in hints.items() if name != "return")
+    declared = tuple(parameter(name, hint) for name, hint in hints.items() if name != "return")
     for name, (problem, hint) in [(each.name, each.fault) for each in declared if each.fault]:
         fault(f"parameter {name!r}: {problem}", hint)
-    return Declaration(function, declared, cardinality, item), faults
+    declaration = Declaration(function, declared, cardinality, item)
+    is_page = cardinality is Cardinality.PAGE
+    faults += dynamic_faults(function, line, declared, file, item.record, is_page=is_page) if file else []
+    return declaration, faults
 
 
 def definition_line(function: FunctionType) -> int:
@@ -128,6 +138,8 @@ def _result(annotation: Any, *, stream: bool) -> tuple[Cardinality, Annotation]:
         return Cardinality.ROW_COUNT, whole
     if get_origin(annotation) is Iterator and stream:
         return Cardinality.STREAM, Annotation(get_args(annotation)[0])
+    if get_origin(annotation) is Page:
+        return Cardinality.PAGE, Annotation(get_args(annotation)[0])
     if get_origin(annotation) is list:
         return Cardinality.MANY, Annotation(get_args(annotation)[0])
     return (Cardinality.OPTIONAL if whole.optional else Cardinality.ONE), whole
@@ -135,6 +147,7 @@ def _result(annotation: Any, *, stream: bool) -> tuple[Cardinality, Annotation]:
 
 def _name_faults(function: FunctionType, path: Path, line: int, names: list[str], file: SqlFile) -> list[Fault]:
     """The statement's ``:names`` and the function's parameters must be the same set."""
+    asked = asked_of(file, names)
     return [
         Fault(
             path,
@@ -142,18 +155,18 @@ def _name_faults(function: FunctionType, path: Path, line: int, names: list[str]
             f"{function.__name__}: parameter {name!r} is not used by {file.path.name}",
             f"write :{name}, not %({name})s"
             if f"%({name})s".encode() in file.text
-            else _did_you_mean(name, set(file.parameters) - set(names)),
+            else _did_you_mean(name, set(asked) - set(names)),
         )
         for name in names
-        if name not in file.parameters
+        if name not in asked
     ] + [
         Fault(
             file.path,
             file.first_line,
             f":{name} is not a parameter of {function.__name__} ({path.name}:{line})",
-            _did_you_mean(name, set(names) - set(file.parameters)),
+            _did_you_mean(name, set(names) - set(asked)),
         )
-        for name in file.parameters
+        for name in asked
         if name not in names
     ]
 

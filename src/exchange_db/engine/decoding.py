@@ -7,6 +7,7 @@ Then every row is validated by Pydantic, so a NULL in a field that is not option
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from psycopg import AsyncCursor, Cursor, adapters
@@ -14,8 +15,9 @@ from psycopg.pq import Format
 from pydantic import ValidationError
 
 from exchange_db.engine.annotations import Annotation
+from exchange_db.engine.columns import Group, match_columns
 from exchange_db.engine.declaration import Declaration
-from exchange_db.engine.faults import nearest
+from exchange_db.engine.json_columns import json_reader
 from exchange_db.engine.origin import Origin
 from exchange_db.errors import RecordMismatch
 from exchange_db.types import Point
@@ -41,13 +43,15 @@ class Plan(Generic[T]):
 
     def __init__(
         self,
-        names: Sequence[str] | None,
+        names: Sequence[str],
         conversions: Sequence[Convert | None],
+        arrange: Convert,
         validate: Convert,
         origin: Origin,
     ) -> None:
         self._names = names
         self._conversions = [(i, convert) for i, convert in enumerate(conversions) if convert is not None]
+        self._arrange = arrange
         self._validate = validate
         self._origin = origin
 
@@ -56,9 +60,7 @@ class Plan(Generic[T]):
         try:
             if self._conversions:
                 rows = map(self._converted, rows)
-            if self._names is None:
-                return [self._validate(row[0]) for row in rows]
-            return [self._validate(dict(zip(self._names, row, strict=True))) for row in rows]
+            return [self._validate(value) for value in map(self._arrange, rows)]
         except ValidationError as error:
             raise self._origin.error(RecordMismatch, _explain(error)) from error
         except (ValueError, struct.error) as error:
@@ -73,7 +75,39 @@ class Plan(Generic[T]):
                 except ValidationError as error:
                     within = f"{self._names[i]}." if self._names else ""
                     raise self._origin.error(RecordMismatch, _explain(error, within)) from error
+                except ValueError as error:
+                    within = f"{self._names[i]}: " if self._names else ""
+                    raise self._origin.error(RecordMismatch, f"{within}{error}") from error
         return tuple(values)
+
+
+def _flat(names: Sequence[str]) -> Callable[[Row], dict[str, Any]]:
+    """A row becomes what the validation of a record takes."""
+    return lambda row: dict(zip(names, row, strict=True))
+
+
+class _Nest:
+    """The same for a record with records in it."""
+
+    def __init__(self, group: Group) -> None:
+        self._keys = [leaf.key for leaf in group.leaves]
+        self._indexes = [leaf.index for leaf in group.leaves]
+        self._inner = [(each.key, each, _Nest(each)) for each in group.groups.values()]
+
+    def __call__(self, row: Row) -> dict[str, Any]:
+        values = {key: row[i] for key, i in zip(self._keys, self._indexes, strict=True)}
+        for key, group, nest in self._inner:
+            inner = values[key] = nest(row) if nest.is_there(row) else None
+            if inner is None and not group.optional:
+                raise ValueError(
+                    f"{group.name}: all its columns are NULL, and the field is not optional; "
+                    f"where an outer join may find nothing, declare it `{group.record.__name__} | None`"
+                )
+        return values
+
+    def is_there(self, row: Row) -> bool:
+        """Whether any column of the record, or of a record in it, has a value."""
+        return any(row[i] is not None for i in self._indexes) or any(nest.is_there(row) for _, _, nest in self._inner)
 
 
 class Decoder(Generic[T]):
@@ -106,35 +140,27 @@ class Decoder(Generic[T]):
                 raise self._origin.error(RecordMismatch, problem)
             annotation = self._declaration.item
             conversion = self._conversion(columns[0], annotation, encoding)
-            return Plan(None, [conversion], annotation.adapter.validate_python, self._origin)
-        fields = {
-            field.validation_alias if isinstance(field.validation_alias, str) else field.alias or name: field
-            for name, field in record.model_fields.items()
-        }
-        missing = [name for name, field in fields.items() if name not in names and field.is_required()]
-        self._compare(record.__name__, names, list(fields), missing)
-        conversions = [
-            self._conversion(column, Annotation(fields[column[0]].rebuild_annotation()), encoding) for column in columns
-        ]
-        return Plan(names, conversions, record.__pydantic_validator__.validate_python, self._origin)
-
-    def _compare(self, record: str, columns: Sequence[str], fields: Sequence[str], missing: Sequence[str]) -> None:
-        """The columns must be the record's fields, in any order."""
-        unknown = [name for name in columns if name not in fields]
-        doubled = sorted({name for name in columns if columns.count(name) > 1})
-        problems = [f"column {name!r} appears more than once" for name in doubled]
-        problems += [f"column {name!r} is no field of {record}{_suggest(name, missing)}" for name in unknown]
-        problems += [f"field {name!r} of {record} has no column{_suggest(name, unknown)}" for name in missing]
+            return Plan((), [conversion], itemgetter(0), annotation.adapter.validate_python, self._origin)
+        whole, problems = match_columns(record, names)
         if problems:
             raise self._origin.error(RecordMismatch, "; ".join(problems))
+        leaves = sorted((leaf for group in whole.walk() for leaf in group.leaves), key=lambda leaf: leaf.index)
+        conversions = [self._conversion(columns[leaf.index], leaf.annotation, encoding) for leaf in leaves]
+        return Plan(
+            names,
+            conversions,
+            _Nest(whole) if whole.groups else _flat(names),
+            record.__pydantic_validator__.validate_python,
+            self._origin,
+        )
 
     def _conversion(self, column: Column, annotation: Annotation, encoding: str) -> Convert | None:
         """What a column's value needs before Pydantic sees it; ``None``: nothing."""
         name, oid = column
         if oid in _JSON:
-            return _json(annotation)
+            return json_reader(annotation)
         if oid in _JSON_ARRAYS:
-            each = _json(annotation.element or annotation)
+            each = json_reader(annotation.element or annotation)
             return lambda values: [None if value is None else each(value) for value in values]
         if oid < _FIRST_USER_OID:
             if adapters.get_loader(oid, Format.BINARY) is not None:
@@ -148,11 +174,6 @@ class Decoder(Generic[T]):
         if annotation.is_point:
             return lambda value: _point(value) if isinstance(value, bytes) else _geo_interface(value)
         return lambda value: _text(value, encoding) if isinstance(value, bytes) else value
-
-
-def _json(annotation: Annotation) -> Convert:
-    """JSON goes from the server's text straight into the annotated type; a ``str`` gets the text itself."""
-    return bytes.decode if annotation.members == (str,) else annotation.adapter.validate_json
 
 
 def _point(value: bytes) -> Point:
@@ -202,11 +223,6 @@ def _array(value: bytes, convert: Callable[[bytes], Any]) -> list[Any]:
         items.append(None if size < 0 else convert(value[at : at + size]))
         at += max(size, 0)
     return items
-
-
-def _suggest(name: str, candidates: Iterable[str]) -> str:
-    match = nearest(name, candidates)
-    return f" (did you mean {match!r}?)" if match else ""
 
 
 def _explain(error: ValidationError, within: str = "") -> str:

@@ -1,51 +1,45 @@
-"""Running a bound call on a connection or a pool: one sans-I/O core, and two thin twins that do the I/O."""
+"""Running a bound call on a connection or a pool: two thin twins, sync and async, around one core."""
 
-import re
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeAlias, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, TypeAlias, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor, Connection, RawCursor
 from psycopg.adapt import AdaptersMap
-from psycopg.pq import PipelineStatus, TransactionStatus
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from exchange_db.engine.adapters import adapters_of
+from exchange_db.engine.call import Call, Taken
 from exchange_db.engine.deadline import deadline, deadline_async
-from exchange_db.engine.declaration import Cardinality
-from exchange_db.engine.decoding import Decoder, Plan, Row
-from exchange_db.engine.failures import (
-    DRIVER_ERRORS,
-    IDLE_TIMEOUTS,
-    SENTENCE_QUERY,
-    Constraint,
-    constraint_of,
-    packaged_sentence,
-    tells_of_loss,
-    translate,
-)
-from exchange_db.engine.liveness import has_died
-from exchange_db.engine.origin import Origin
-from exchange_db.engine.sqlfile import SqlFile
-from exchange_db.errors import (
-    ExchangeError,
-    NotFound,
-    OutcomeUnknown,
-    RecordMismatch,
-    TooManyRows,
-    Unavailable,
-)
+from exchange_db.engine.decoding import Row
+from exchange_db.engine.failures import DRIVER_ERRORS, SENTENCE_QUERY
+from exchange_db.engine.piped import piped, piped_async
 
-__all__ = ["AsyncDB", "Call", "SyncDB", "check_db", "run", "run_async"]
+__all__ = [
+    "AsyncDB",
+    "Call",
+    "OurAsyncCursor",
+    "OurCursor",
+    "SyncDB",
+    "ask_sentence",
+    "ask_sentence_async",
+    "check_db",
+    "checked_out",
+    "checked_out_async",
+    "fetch",
+    "fetch_async",
+    "run",
+    "run_async",
+]
 
 T = TypeVar("T")
 SyncDB: TypeAlias = Connection[Any] | ConnectionPool[Any]
 AsyncDB: TypeAlias = AsyncConnection[Any] | AsyncConnectionPool[Any]
-AnyConnection: TypeAlias = Connection[Any] | AsyncConnection[Any]
+
+FORGET = "deallocate all"
+"""After it neither psycopg nor the server has anything prepared on the connection."""
 
 
 def check_db(function: str, db: object) -> None:
@@ -76,157 +70,6 @@ class OurAsyncCursor(AsyncRawCursor[Row]):
     @property
     def adapters(self) -> AdaptersMap:
         return self._ours
-
-
-_prepared: WeakKeyDictionary[AnyConnection, set[bytes]] = WeakKeyDictionary()
-"""The statements that have run on each connection whose very first execution prepares."""
-
-_sentences: dict[tuple[Any, ...], str] = {}
-"""Sentences of hosts' own constraints, by server, database, schema, table and name."""
-
-
-# --- the core: no I/O ------------------------------------------------------------------------------------
-
-
-@dataclass
-class Call(Generic[T]):
-    """One call of one function. It knows what to send and what the answers mean, and does no I/O."""
-
-    origin: Origin
-    file: SqlFile
-    cardinality: Cardinality
-    decoder: Decoder[T]
-    arguments: list[Any]
-    timeout: float | None = None
-    """Seconds that the statement may run; ``None``: what the connection allows."""
-
-    prefix: int = field(default=0, init=False)
-    """Characters that travel in front of the statement: a stream's ``DECLARE … CURSOR FOR``."""
-    _commits: bool = field(default=False, init=False)
-    """Whether the server commits the statement by itself, so that a lost answer leaves the outcome unknown."""
-    _is_ours: bool = field(default=False, init=False)
-    sentence: str | None = field(default=None, init=False)
-
-    def begin(self, conn: AnyConnection, *, is_ours: bool) -> None:
-        """Look at the connection before anything is sent; ``is_ours``: this call has taken it from a pool."""
-        status = conn.pgconn.transaction_status
-        idle = status == TransactionStatus.IDLE
-        # ACTIVE is a pipeline of the caller's, at whose end the server commits.
-        self._commits = conn.autocommit and (idle or status == TransactionStatus.ACTIVE)
-        self._is_ours = is_ours
-        if not idle:  # the transaction may end in a rollback, at which psycopg forgets what it has prepared
-            _prepared.pop(conn, None)
-        if idle and self._commits and not self.file.is_read_only and has_died(conn):
-            # Found before the statement is sent, the loss is a clean failure and not an unknown outcome.
-            raise self.origin.error(Unavailable, "the server had closed the connection")
-
-    def statement(self, conn: AnyConnection) -> bytes:
-        """The statement in the connection's encoding."""
-        text = self.file.text
-        return text if text.isascii() else text.decode().encode(conn.info.encoding)
-
-    def is_pipelined(self, conn: AnyConnection) -> bool:
-        """Whether to execute in pipeline mode, as when this execution will also prepare the statement.
-
-        psycopg would wait for the server's answer to the preparation and then execute: two round trips. In
-        pipeline mode both travel at once. Only where the first execution prepares (``prepare_threshold`` 0, as
-        on our pools) is it known without psycopg's private book-keeping that this is the one. And only on a
-        connection that nobody else has: others who share one would find themselves in the pipeline.
-        """
-        if conn.pgconn.pipeline_status != PipelineStatus.OFF:
-            return True  # the caller's own pipeline: a nested one brings the answer now
-        if conn.prepare_threshold != 0 or not self._commits or not self._is_ours:
-            return False
-        return self.file.text not in _prepared.setdefault(conn, set())
-
-    def took(self, conn: AnyConnection, cursor: OurCursor | OurAsyncCursor, rows: list[Row]) -> "Taken[T]":
-        """What the server answered, before records are made of it."""
-        if self._commits and conn.prepare_threshold == 0:
-            _prepared.setdefault(conn, set()).add(self.file.text)
-        self._commits = True  # from here on only a COMMIT can be in flight
-        wanted = self.cardinality not in (Cardinality.NOTHING, Cardinality.ROW_COUNT)
-        return Taken(rows, cursor.rowcount, self.decoder.plan(cursor) if wanted else None)
-
-    def ends(self) -> None:
-        """A stream's own transaction has nothing but its COMMIT before it."""
-        self._commits = True
-
-    def unreadable(self, error: psycopg.Error, conn: AnyConnection) -> ExchangeError:
-        """Our error for rows that cannot be read: for a value that the server holds and Python cannot (an infinite
-        date, the year 20000), or for the server's own failure halfway through a stream."""
-        if isinstance(error, psycopg.DataError) and error.sqlstate is None:
-            return self.origin.error(RecordMismatch, str(error))
-        return self.failure(error, conn)
-
-    def result(self, taken: "Taken[T]") -> Any:
-        """The rows in the declared shape. Raises ``NotFound``, ``TooManyRows``, ``RecordMismatch``."""
-        if taken.plan is None:
-            return taken.rowcount if self.cardinality is Cardinality.ROW_COUNT else None
-        if self.cardinality is Cardinality.MANY:
-            return taken.plan.rows(taken.rows)
-        if len(taken.rows) > 1:
-            problem = f"{len(taken.rows)} rows came back, where at most one is declared"
-            raise self.origin.error(TooManyRows, problem)
-        if not taken.rows:
-            if self.cardinality is Cardinality.OPTIONAL:
-                return None
-            given = ", ".join(self.file.parameters)
-            raise self.origin.error(NotFound, f"no row for the given {given}" if given else "no row")
-        return taken.plan.rows(taken.rows)[0]
-
-    def asks_for(self, error: psycopg.Error, conn: AnyConnection) -> Constraint | None:
-        """The constraint whose sentence only the server knows, where it can still be asked on ``conn``."""
-        constraint = constraint_of(error)
-        if constraint is None:
-            return None
-        self.sentence = packaged_sentence(constraint) or _sentences.get(_key(conn, constraint))
-        can_answer = conn.pgconn.transaction_status == TransactionStatus.IDLE
-        return constraint if self.sentence is None and can_answer else None
-
-    def learn(self, conn: AnyConnection, constraint: Constraint, found: Row | None) -> None:
-        """Keep the sentence that the server had for the constraint, if it has one."""
-        if found and found[0]:
-            self.sentence = _sentences[_key(conn, constraint)] = found[0]
-
-    def failure(self, error: psycopg.Error | UnicodeEncodeError, conn: AnyConnection | None) -> ExchangeError:
-        """Our error for the driver's."""
-        if conn is not None and tells_of_loss(error, conn.pgconn):
-            state = error.sqlstate if isinstance(error, psycopg.Error) else None
-            in_doubt = self._commits and not self.file.is_read_only and state not in IDLE_TIMEOUTS
-            kind = OutcomeUnknown if in_doubt else Unavailable
-            return self.origin.error(kind, f"the connection was lost: {_first_line(error)}", sqlstate=state)
-        position = error.diag.statement_position if isinstance(error, psycopg.Error) else None
-        line = self.file.line_at(int(position) - self.prefix) if position else None
-        sentence = self.sentence
-        if self.timeout is not None and isinstance(error, psycopg.errors.QueryCanceled):
-            sentence = f"cancelled (the call has a time limit of {self.timeout} s)"
-        elif isinstance(error, psycopg.errors.IndeterminateDatatype) and (number := re.search(r"\$(\d+)", str(error))):
-            name = self.file.parameters[int(number[1]) - 1]
-            sentence = (
-                f"the server cannot infer the type of :{name}; say it in the statement: :{name}::text or the like"
-            )
-        return translate(error, self.origin, line=line, sentence=sentence)
-
-
-def _key(conn: AnyConnection, constraint: Constraint) -> tuple[Any, ...]:
-    return conn.info.host, conn.info.port, conn.info.dbname, *constraint
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-@dataclass
-class Taken(Generic[T]):
-    """A server's answer, taken off the connection."""
-
-    rows: list[Row]
-    rowcount: int
-    plan: Plan[T] | None
-    """``None`` where no rows are wanted."""
-
-
-# --- the twins: I/O and nothing else ---------------------------------------------------------------------
 
 
 def run(call: Call[T], db: SyncDB) -> Any:
@@ -274,42 +117,103 @@ def _execute(call: Call[T], conn: Connection[Any], *, is_ours: bool) -> Taken[T]
     call.begin(conn, is_ours=is_ours)
     cursor = OurCursor(conn)
     try:
-        with deadline(conn, call.timeout):
-            if call.is_pipelined(conn):
-                with conn.pipeline():
-                    cursor.execute(call.statement(conn), call.arguments, binary=True)
-            else:
-                cursor.execute(call.statement(conn), call.arguments, binary=True)
+        try:
+            _send(call, conn, cursor)
+        except psycopg.Error as error:
+            if not call.may_be_stale(error, conn):
+                raise
+            cursor = _send_anew(call, conn)
     except psycopg.Error as error:
-        if constraint := call.asks_for(error, conn):
-            with suppress(psycopg.Error):  # without its sentence the failure is still the one to tell
-                call.learn(conn, constraint, OurCursor(conn).execute(SENTENCE_QUERY, constraint).fetchone())
+        ask_sentence(call, conn, error)
         raise
+    return call.took(conn, cursor, fetch(call, conn, cursor))
+
+
+def _send(call: Call[T], conn: Connection[Any], cursor: OurCursor) -> None:
+    with deadline(conn, call.timeout):
+        if call.is_pipelined(conn):
+            with piped(conn):
+                cursor.execute(call.statement(conn), call.arguments, binary=True)
+        else:
+            cursor.execute(call.statement(conn), call.arguments, binary=True)
+
+
+def _send_anew(call: Call[T], conn: Connection[Any]) -> OurCursor:
+    """Run it without what was prepared; where that helps, nothing that was prepared on the connection is used again."""
+    if not conn.autocommit:
+        conn.rollback()  # of the transaction that the call itself has begun
+    cursor = OurCursor(conn)
+    with deadline(conn, call.timeout):
+        cursor.execute(call.statement(conn), call.arguments, binary=True, prepare=False)
+    with suppress(psycopg.Error):  # the call is done; the next one will find that the connection is lost
+        OurCursor(conn).execute(FORGET, prepare=False)
+    call.forget(conn)
+    return cursor
+
+
+def ask_sentence(call: Call[Any], conn: Connection[Any], error: psycopg.Error) -> None:
+    """Ask the server for the sentence of the constraint that refused the call, if only the server knows it."""
+    if constraint := call.asks_for(error, conn):
+        with suppress(psycopg.Error):  # without its sentence the failure is still the one to tell
+            call.learn(conn, constraint, OurCursor(conn).execute(SENTENCE_QUERY, constraint).fetchone())
+
+
+def fetch(call: Call[Any], conn: Connection[Any], cursor: OurCursor) -> list[Row]:
+    """The rows that the cursor holds."""
     try:
-        rows = cursor.fetchall() if cursor.rownumber is not None else []
+        return cursor.fetchall() if cursor.rownumber is not None else []
     except psycopg.DataError as error:
         raise call.unreadable(error, conn) from error
-    return call.took(conn, cursor, rows)
 
 
 async def _execute_async(call: Call[T], conn: AsyncConnection[Any], *, is_ours: bool) -> Taken[T]:
     call.begin(conn, is_ours=is_ours)
     cursor = OurAsyncCursor(conn)
     try:
-        async with deadline_async(conn, call.timeout):
-            if call.is_pipelined(conn):
-                async with conn.pipeline():
-                    await cursor.execute(call.statement(conn), call.arguments, binary=True)
-            else:
-                await cursor.execute(call.statement(conn), call.arguments, binary=True)
+        try:
+            await _send_async(call, conn, cursor)
+        except psycopg.Error as error:
+            if not call.may_be_stale(error, conn):
+                raise
+            cursor = await _send_anew_async(call, conn)
     except psycopg.Error as error:
-        if constraint := call.asks_for(error, conn):
-            with suppress(psycopg.Error):
-                asked = await OurAsyncCursor(conn).execute(SENTENCE_QUERY, constraint)
-                call.learn(conn, constraint, await asked.fetchone())
+        await ask_sentence_async(call, conn, error)
         raise
+    return call.took(conn, cursor, await fetch_async(call, conn, cursor))
+
+
+async def _send_async(call: Call[T], conn: AsyncConnection[Any], cursor: OurAsyncCursor) -> None:
+    async with deadline_async(conn, call.timeout):
+        if call.is_pipelined(conn):
+            async with piped_async(conn):
+                await cursor.execute(call.statement(conn), call.arguments, binary=True)
+        else:
+            await cursor.execute(call.statement(conn), call.arguments, binary=True)
+
+
+async def _send_anew_async(call: Call[T], conn: AsyncConnection[Any]) -> OurAsyncCursor:
+    if not conn.autocommit:
+        await conn.rollback()
+    cursor = OurAsyncCursor(conn)
+    async with deadline_async(conn, call.timeout):
+        await cursor.execute(call.statement(conn), call.arguments, binary=True, prepare=False)
+    with suppress(psycopg.Error):
+        await OurAsyncCursor(conn).execute(FORGET, prepare=False)
+    call.forget(conn)
+    return cursor
+
+
+async def ask_sentence_async(call: Call[Any], conn: AsyncConnection[Any], error: psycopg.Error) -> None:
+    """The same, awaited."""
+    if constraint := call.asks_for(error, conn):
+        with suppress(psycopg.Error):
+            asked = await OurAsyncCursor(conn).execute(SENTENCE_QUERY, constraint)
+            call.learn(conn, constraint, await asked.fetchone())
+
+
+async def fetch_async(call: Call[Any], conn: AsyncConnection[Any], cursor: OurAsyncCursor) -> list[Row]:
+    """The same, awaited."""
     try:
-        rows = await cursor.fetchall() if cursor.rownumber is not None else []
+        return await cursor.fetchall() if cursor.rownumber is not None else []
     except psycopg.DataError as error:
         raise call.unreadable(error, conn) from error
-    return call.took(conn, cursor, rows)

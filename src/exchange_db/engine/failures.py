@@ -32,6 +32,8 @@ __all__ = [
     "SENTENCE_QUERY",
     "Constraint",
     "constraint_of",
+    "is_outdated",
+    "looks_outdated",
     "packaged_sentence",
     "tells_of_loss",
     "translate",
@@ -118,6 +120,20 @@ def tells_of_loss(error: Exception, pgconn: PGconn) -> bool:
     return isinstance(error, psycopg.OperationalError) and pgconn.status != ConnStatus.OK
 
 
+def is_outdated(error: psycopg.Error) -> bool:
+    """Whether the server says that the statement as it was prepared is of no use any more, or not there."""
+    if error.sqlstate == "0A000":  # feature_not_supported, which the server says of much else
+        return error.diag.source_function == "RevalidateCachedQuery"
+    return error.sqlstate in ("26000", "42P05")  # no such prepared statement; another one has its name
+
+
+def looks_outdated(error: psycopg.Error) -> bool:
+    """Whether a statement that has run before may fail like this because of what it was prepared for: with a value, a
+    name, a type, or (an internal error) a type that has gone."""
+    state = error.sqlstate or ""
+    return state[:2] in ("22", "42") or state == "XX000"
+
+
 def constraint_of(error: psycopg.Error) -> Constraint | None:
     """The constraint that the server names in its refusal."""
     diag = error.diag
@@ -131,6 +147,9 @@ def packaged_sentence(constraint: Constraint) -> str | None:
     """The sentence of a constraint of our own schema."""
     schema, _, name = constraint
     return packaged_sentences().get(name) if schema == "exchange" else None
+
+
+_OUTDATED = "tables or prepared statements have changed since this connection first ran the statement"
 
 
 def translate(
@@ -149,6 +168,8 @@ def translate(
     state = error.sqlstate
     if state is None:
         return origin.error(_without_state(error), str(error).strip())
+    if is_outdated(error):
+        return origin.error(Retryable, f"{error.diag.message_primary}; {_OUTDATED}", line=line, sqlstate=state)
     kind = _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or StatementError
     diag = error.diag
     constraint = constraint_of(error)

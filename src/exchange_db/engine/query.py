@@ -19,6 +19,7 @@ from exchange_db.engine.decoding import Decoder
 from exchange_db.engine.execution import AsyncDB, Call, SyncDB, check_db, run, run_async
 from exchange_db.engine.faults import Fault, nearest, render_faults
 from exchange_db.engine.origin import Origin
+from exchange_db.engine.selection import Selector
 from exchange_db.engine.sqlfile import SqlFile, load_folder
 from exchange_db.engine.streaming import stream, stream_async
 from exchange_db.errors import DeclarationError
@@ -35,7 +36,7 @@ class _Function:
 
     def __init__(self, folder: "SqlFolder", function: Callable[..., Any]) -> None:
         self._folder = folder
-        self._made: tuple[Declaration, SqlFile, Origin, Binder, Decoder[Any]] | None = None
+        self._made: tuple[Declaration, SqlFile, Origin, Binder | Selector, Decoder[Any]] | None = None
         self._timeout: float | None = None
         self.__name__ = function.__name__
         self.__qualname__ = function.__qualname__
@@ -92,13 +93,20 @@ class _Function:
             self.__wrapped__(*args, **kwargs)  # takes none by position: Python's own words for it
         check_db(self.name, db)
         declaration, file, origin, binder, decoder = self._made or self._make()
+        if isinstance(binder, Selector):
+            return binder.call(kwargs, decoder, self._timeout)
         return Call(origin, file, declaration.cardinality, decoder, binder.bind(kwargs), self._timeout)
 
-    def _make(self) -> tuple[Declaration, SqlFile, Origin, Binder, Decoder[Any]]:
+    def _make(self) -> tuple[Declaration, SqlFile, Origin, Binder | Selector, Decoder[Any]]:
         """The parts, made at the first call so that an import pays only for what it uses."""
         declaration, file = self._folder.settled(self.__name__)
         origin = Origin(self.name, file.path, file.first_line)
-        binder = Binder(origin, declaration.function, declaration.parameters, file.parameters)
+        is_static = set(file.parameters) == {parameter.name for parameter in declaration.parameters} and not file.parts
+        binder = (
+            Binder(origin, declaration.function, declaration.parameters, file.parameters)
+            if is_static
+            else Selector(origin, declaration, file)
+        )
         self._made = (declaration, file, origin, binder, Decoder(declaration, origin))
         return self._made
 

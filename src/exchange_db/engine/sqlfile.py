@@ -2,31 +2,29 @@
 
 import keyword
 import re
-import unicodedata
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise, zip_longest
 from pathlib import Path
-from typing import ClassVar
+from typing import TypedDict
 
 from exchange_db.engine.faults import Fault, line_starts, render_faults
 from exchange_db.engine.lexer import Kind, LexError, Token, tokenize
+from exchange_db.engine.parts import Part, PartKind, PartReader, distinct, python_name
+from exchange_db.engine.variants import Composed, Composer, Selection
 from exchange_db.errors import DeclarationError
 
-__all__ = ["SqlFile", "load_folder", "load_sql_file"]
+__all__ = ["SqlFile", "Statement", "load_folder", "load_sql_file"]
 
 MAX_PARAMETERS = 65_535
 """The protocol counts a statement's parameters in two bytes."""
 
 
-_NAME_CHARACTER = re.compile(r"[A-Za-z0-9_$\u0080-\U0010ffff]")  # {ident_cont} of PostgreSQL's scan.l
-
-
 @dataclass(frozen=True)
-class SqlFile:
-    """One statement, ready to be sent."""
+class Statement:
+    """One static statement, ready to be sent."""
 
     name: str
     path: Path
@@ -44,18 +42,45 @@ class SqlFile:
     """Whether ``declare … cursor for`` accepts it."""
     first_line: int
     """The line that the statement starts on, 1-based."""
-
-    label: ClassVar[str] = ""
-
-    @property
-    def variants(self) -> tuple["SqlFile", ...]:
-        """Every statement that a call may send."""
-        return (self,)
+    label: str = ""
+    """Which variant of its file it is, such as ``category, not min_price / order newest``; empty for the only one."""
+    order: str = ""
+    """The words that say where a page lies, in one line; empty without pages."""
 
     def line_at(self, position: int) -> int:
         """The file's line for an error position of the server: 1-based, in characters of ``text``."""
         # Nothing that was replaced or put in front spans lines, so that text has the statement's own lines.
         return self.first_line + bisect_right(line_starts(self.text.decode()), position - 1) - 1
+
+
+@dataclass(frozen=True)
+class SqlFile(Statement):
+    """A file's statement, as it stands there with all its parts, and every statement that a call may send."""
+
+    parts: tuple[Part, ...] = ()
+    """What not every variant has."""
+    selected: Mapping[Selection, Statement] = field(default_factory=dict[Selection, Statement], hash=False)
+    """The variants by what tells them from each other; empty for a file without parts."""
+
+    @property
+    def variants(self) -> tuple[Statement, ...]:
+        """Every statement that a call may send; for a file without parts, the file itself."""
+        return tuple(self.selected.values()) or (self,)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The parameters of ``if`` parts."""
+        return distinct(part.name for part in self.parts if part.kind is PartKind.IF)
+
+    @property
+    def choices(self) -> Mapping[str, tuple[str, ...]]:
+        """The parameters of ``when`` parts, each with the names of its alternatives."""
+        parts = [part for part in self.parts if part.kind is PartKind.WHEN]
+        return {name: distinct(part.value for part in parts if part.name == name) for name in (p.name for p in parts)}
+
+    @property
+    def has_pages(self) -> bool:
+        return any(part.kind is PartKind.PAGE for part in self.parts)
 
 
 _FOLDER_HINT = "give the folder that holds one .sql file per function"
@@ -100,6 +125,26 @@ def load_sql_file(path: Path, *, prefix: str) -> SqlFile:
     return reader.file(prefix)
 
 
+class _Common(TypedDict):
+    """What all variants of a file share."""
+
+    name: str
+    path: Path
+    header: str
+    is_read_only: bool
+    suits_cursor: bool
+    first_line: int
+
+
+class _Sent(TypedDict):
+    """What a variant has of its own."""
+
+    label: str
+    text: bytes
+    parameters: tuple[str, ...]
+    order: str
+
+
 class _Reader:
     """One file's text and tokens."""
 
@@ -110,7 +155,9 @@ class _Reader:
         self.tokens: list[Token] = []  # without comments
         self.comments: list[Token] = []
         self.end = 0  # the index in tokens of the statement's ";"
-        self.parameters: dict[str, int] = {}  # name -> n of $n
+        self.parameters: set[str] = set()
+        self.composer: Composer | None = None
+        self.parts: tuple[Part, ...] = ()
 
     def faults(self) -> list[Fault]:
         """Read the file; all that is wrong with it."""
@@ -132,38 +179,49 @@ class _Reader:
             unterminated = [self._fault(error.position, error.problem, "close it")]
         else:
             unterminated = []
-        return [*self._token_faults(), *(unterminated or self._statement_faults())]
+        faults = [*self._token_faults(), *(unterminated or self._statement_faults())]
+        return faults or self._part_faults()
 
     def file(self, prefix: str) -> SqlFile:
         """The statement; only of a file without faults."""
-        name = _python_name(self.path.stem)
+        name = python_name(self.path.stem)
         statement = self.tokens[: self.end]
+        assert self.composer is not None  # noqa: S101  made where no fault was found
         # Nothing but these characters, so that no folder's name can close the comment.
         label = re.sub(r"[^A-Za-z0-9_.-]", "_", f"{prefix}.{name}")
         words = [self._text(token).strip('"').lower() for token in statement]
         header = "\n".join(_bare_comment(self._text(c)) for c in self.comments if c.end <= statement[0].start)
-        return SqlFile(
-            name=name,
-            path=self.path,
-            header=header,
-            parameters=tuple(self.parameters),
-            text=f"/* {label} */ {self._numbered(statement[0].start, self.tokens[self.end].start)}".encode(),
-            is_read_only=_is_read_only(words) or _SAYS_READS_ONLY.search(header) is not None,
-            suits_cursor=_suits_cursor(words),
-            first_line=bisect_right(self.lines, statement[0].start),
-        )
+        common: _Common = {
+            "name": name,
+            "path": self.path,
+            "header": header,
+            # Of a statement that only reads, each part does; of one that a cursor takes, each variant is taken.
+            "is_read_only": _is_read_only(words) or _SAYS_READS_ONLY.search(header) is not None,
+            "suits_cursor": _suits_cursor(words),
+            "first_line": bisect_right(self.lines, statement[0].start),
+        }
 
-    def _numbered(self, start: int, end: int) -> str:
-        """``sql[start:end]`` with ``$1…$n`` for its parameters."""
-        pieces: list[str] = []
-        for token in self.tokens:
-            if token.kind is Kind.PARAMETER:
-                # "limit:n" must not become the name "limit$1".
-                space = " " if _NAME_CHARACTER.match(self.sql, token.start - 1) else ""
-                number = self.parameters[_python_name(self._text(token)[1:])]
-                pieces += [self.sql[start : token.start], space, f"${number}"]
-                start = token.end
-        return "".join([*pieces, self.sql[start:end]])
+        def sent(composed: Composed) -> _Sent:
+            text = f"/* {label} */ {composed.text}".encode()
+            return {"label": composed.label, "text": text, "parameters": composed.parameters, "order": composed.order}
+
+        selections = list(self.composer.selections()) if self.parts else []
+        selected = {each: Statement(**common, **sent(self.composer.variant(each))) for each in selections}
+        return SqlFile(**common, **sent(self.composer.whole()), parts=self.parts, selected=selected)
+
+    def _part_faults(self) -> list[Fault]:
+        """What is wrong with the directives of a statement that is one."""
+        statement = self.tokens[: self.end + 1]
+        reader = PartReader(self.sql, statement, self._fault)
+        if faults := reader.faults(self.comments):
+            return faults
+        self.parts = tuple(reader.parts)
+        self.composer = Composer(self.sql, statement, reader.directives, self.parts)
+        page = next((part for part in self.parts if part.kind is PartKind.PAGE), None)
+        if page and not self.composer.has_order():
+            hint = "order the statement as a whole by the page's keys"
+            return [self._fault(page.start, "a page of rows in no order", hint)]
+        return []
 
     def _token_faults(self) -> Iterator[Fault]:
         """Tokens that no statement of ours has."""
@@ -180,9 +238,9 @@ class _Reader:
                 hint = "the file is one statement: leave psql's commands to psql"
                 yield self._fault(token.start, "a backslash: a command of psql?", hint)
             elif token.kind is Kind.PARAMETER:
-                name = _python_name(text[1:])
+                name = python_name(text[1:])
                 if name not in self.parameters:
-                    self.parameters[name] = len(self.parameters) + 1
+                    self.parameters.add(name)
                     yield from self._parameter_faults(token, name)
 
     def _parameter_faults(self, token: Token, name: str) -> Iterator[Fault]:
@@ -248,16 +306,11 @@ def _is_query(path: Path) -> bool:
 
 
 def _fold(path: Path) -> str:
-    return _python_name(path.stem).casefold()
-
-
-def _python_name(name: str) -> str:
-    """Python reads every identifier in this normal form; so a file or a ``:name`` must be compared in it."""
-    return unicodedata.normalize("NFKC", name)
+    return python_name(path.stem).casefold()
 
 
 def _name_faults(path: Path) -> Iterator[Fault]:
-    name = _python_name(path.stem)
+    name = python_name(path.stem)
     if not name.isidentifier() or keyword.iskeyword(name):
         hint = "the file has the name of its function: letters, digits and underscores"
         yield Fault(path, 0, f"{name!r} cannot be the name of a function", hint)

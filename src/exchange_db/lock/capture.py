@@ -68,14 +68,14 @@ def _grouped(variants: Iterable[LockedVariant]) -> tuple[LockedVariant, ...]:
 
 
 def _variant(database: Database, subject: Subject, found: Inspection) -> LockedVariant:
-    declared = {each.name: each.annotation for each in subject.declaration.parameters}
+    sent = {name: each.annotation for name, each in subject.sent.items()}
     parameters = tuple(
         LockedParameter(
             name,
             shown_type(server),
             _listed(found.allowed.get(name)),
-            declared[name].optional,
-            _choices(declared[name]),
+            sent[name].optional,
+            _choices(sent[name]),
         )
         for name, server in zip(found.file.parameters, found.parameters, strict=True)
     )

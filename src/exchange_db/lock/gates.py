@@ -14,7 +14,7 @@ from exchange_db.check.run import DB, check, connection_to
 from exchange_db.check.source import Source
 from exchange_db.check.subject import Database
 from exchange_db.check.targets import Target
-from exchange_db.engine.sqlfile import SqlFile, load_sql_file
+from exchange_db.engine.sqlfile import SqlFile, Statement, load_sql_file
 from exchange_db.errors import DeclarationError, LockError
 from exchange_db.local_server import temporary_server
 from exchange_db.lock.changes import Change, statement_changes, table_changes
@@ -122,7 +122,7 @@ class _Gate:
         for table in live.tables:
             yield from table_changes(table.name, before[table.name], table)
 
-    def _refused(self, source: Source, variant: SqlFile, error: psycopg.Error) -> Finding:
+    def _refused(self, source: Source, variant: Statement, error: psycopg.Error) -> Finding:
         diag = error.diag
         position = diag.statement_position
         line = source.server_place(variant, int(position)).line if position else source.first_line
