@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-__all__ = ["MODULE", "SCHEMA", "STATEMENTS", "hosted", "make_schema"]
+__all__ = ["MODULE", "SCHEMA", "STATEMENTS", "hosted", "imported", "make_schema"]
 
 SCHEMA = """
   create schema kiosk;
@@ -49,8 +49,7 @@ STATEMENTS = {
         papers.size,
         papers.printed_at
       from kiosk.papers
-      where papers.id = :paper_id
-      limit 1;
+      where papers.id = :paper_id;
     """,
     "list_buyers": """
       -- Who bought what; the title in capitals.
@@ -71,8 +70,7 @@ STATEMENTS = {
     "count_papers": """
       -- How many there are.
       select count(*) as papers
-      from kiosk.papers
-      limit 1;
+      from kiosk.papers;
     """,
 }
 
@@ -146,10 +144,11 @@ def hosted(
     module = texts.pop("module")
     for name, text in texts.items():
         (queries / name).write_bytes(text.replace("\n", line_end).encode())
-    return _imported(folder, f"hosted_{next(_numbers)}", module)
+    return imported(folder, f"hosted_{next(_numbers)}", module)
 
 
-def _imported(folder: Path, name: str, text: str) -> ModuleType:
+def imported(folder: Path, name: str, text: str) -> ModuleType:
+    """A module of this text beside the folder ``kiosk``."""
     (folder / f"{name}.py").write_text(text, encoding="utf-8")
     sys.path.insert(0, str(folder))
     try:

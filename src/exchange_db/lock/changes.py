@@ -7,9 +7,10 @@ from exchange_db.check.cardinality import at_most_one
 from exchange_db.check.columns import Shown
 from exchange_db.check.inspection import Inspection
 from exchange_db.check.report import Severity
+from exchange_db.check.servertypes import ServerType
 from exchange_db.check.subject import Database
 from exchange_db.lock.capture import shown_type
-from exchange_db.lock.kinship import holds
+from exchange_db.lock.kinship import holds, is_text
 from exchange_db.lock.model import Lock, LockedColumn, LockedTable, LockedVariant
 from exchange_db.lock.schema import LiveTable
 from exchange_db.lock.writes import MAY_BE_NULL, NO_NULL
@@ -33,7 +34,7 @@ def statement_changes(lock: Lock, variant: LockedVariant, found: Inspection, dat
     """Of one statement: what it takes, what it gives, how many rows."""
     for parameter, server in zip(variant.parameters, found.parameters, strict=True):
         now, what = shown_type(server), f"parameter {parameter.name!r}"
-        if not holds(_plain(lock, parameter.type), shown_type(server.plain), is_sent=True):
+        if not _fits(lock, parameter.type, server, is_sent=True):
             yield Change("gate-parameter", f"{what} is {now} now, and was {parameter.type}", parameter.type, now)
         allowed = found.allowed.get(parameter.name)
         if allowed is not None and (refused := sorted(set(parameter.sends or ()) - allowed)):
@@ -60,7 +61,7 @@ def _result_changes(lock: Lock, variant: LockedVariant, found: Inspection, datab
 def _column_changes(lock: Lock, column: LockedColumn, shown: Shown) -> Iterator[Change]:
     what = f"column {column.name!r}"
     now = shown_type(shown.type)
-    if not holds(_plain(lock, column.type), shown_type(shown.type.plain), is_sent=False):
+    if not _fits(lock, column.type, shown.type, is_sent=False):
         yield Change("gate-type", f"{what} is {now} now, and was {column.type}", column.type, now)
     if column.not_null and not column.takes_none and shown.proof is not None and not shown.proof.not_null:
         reasons = column.reason, "may be NULL", shown.proof.reason
@@ -72,10 +73,16 @@ def _column_changes(lock: Lock, column: LockedColumn, shown: Shown) -> Iterator[
             yield Change("gate-values", problem, _list(column.takes), "any" if more is None else _list(shown.values))
 
 
-def _plain(lock: Lock, name: str) -> str:
-    """Of a domain the type below; an enum is read and sent as a text, whatever it is called."""
-    base = lock.types[name].base
-    return _plain(lock, base) if base else name
+def _fits(lock: Lock, before: str, now: ServerType, *, is_sent: bool) -> bool:
+    """Whether code for a locked type takes another one; of enums only the values matter, which are looked at apart."""
+    was, plain = lock.types[before], now.plain
+    if was.base is not None:
+        return _fits(lock, was.base, now, is_sent=is_sent)
+    if was.element is not None and plain.element is not None:
+        return _fits(lock, was.element, plain.element, is_sent=is_sent)
+    if was.kind == "e":
+        return plain.kind == "e" or is_text(plain.name)
+    return holds(before, shown_type(plain), is_sent=is_sent)
 
 
 def table_changes(name: str, before: LockedTable, now: LiveTable) -> Iterator[Change]:

@@ -118,9 +118,12 @@ class _Gate:
 
     def _table_changes(self) -> Iterator[Change]:
         before = self.lock.needs.tables
-        live = read_live(self.database.conn, [Uses(columns={name: set() for name in before})])
+        uses = Uses(columns={name: set() for name in before}, indexes=set(self.lock.needs.indexes))
+        live = read_live(self.database.conn, [uses])
         for table in live.tables:
             yield from table_changes(table.name, before[table.name], table)
+        for index in live.missing(self.lock.needs.indexes):
+            yield Change("gate-index", f"the index {index} is gone, and the query rides it")
 
     def _refused(self, source: Source, variant: Statement, error: psycopg.Error) -> Finding:
         diag = error.diag
@@ -153,6 +156,7 @@ _HINTS = {
     "gate-parameter": "add a column of the new type, deploy code that uses it, and drop the old one later",
     "gate-null": "deploy code that takes None first",
     "gate-values": "deploy code that knows the values first",
+    "gate-index": "keep the index until no version rides it",
     "gate-rows": "keep the unique key until no version relies on it",
     "gate-write": "give the column a default, or deploy code that fills it first",
     "gate-constraint": "deploy code that keeps it first",

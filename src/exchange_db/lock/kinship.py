@@ -1,6 +1,6 @@
 """Whether code that was proved with one type still works with another."""
 
-__all__ = ["holds"]
+__all__ = ["holds", "is_text"]
 
 _FAMILIES = (
     (("int2", "smallint"), ("int4", "integer"), ("int8", "bigint")),
@@ -26,9 +26,8 @@ def holds(before: str, now: str, *, is_sent: bool) -> bool:
     if before == now:
         return True
     (old, old_rest), (new, new_rest) = _split(before), _split(now)
-    if old.endswith("[]") or new.endswith("[]"):
-        both = old.endswith("[]") and new.endswith("[]")
-        return both and holds(old.removesuffix("[]"), new.removesuffix("[]"), is_sent=is_sent)
+    if old.endswith("[]") and new.endswith("[]"):
+        return holds(old.removesuffix("[]"), new.removesuffix("[]"), is_sent=is_sent)
     if old == new:
         return old not in _SPATIAL or not new_rest or is_sent or old_rest == new_rest
     if old in _TEXTS and new in _TEXTS:
@@ -37,6 +36,11 @@ def holds(before: str, now: str, *, is_sent: bool) -> bool:
         (old_family, old_rank), (new_family, new_rank) = _PLACE[old], _PLACE[new]
         return old_family == new_family and (not is_sent or old_rank <= new_rank)
     return False
+
+
+def is_text(name: str) -> bool:
+    """Whether values of a type are texts of any content."""
+    return name in _TEXTS
 
 
 def _split(name: str) -> tuple[str, str]:

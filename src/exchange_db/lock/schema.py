@@ -1,5 +1,7 @@
 """What a live database has of the things that locks name."""
 
+from collections.abc import Iterable
+
 from exchange_db.engine import sql_folder
 from exchange_db.types import Record
 
@@ -69,6 +71,11 @@ class LiveSchema(Record):
     types: list[LiveType]
     functions: list[LiveFunction]
     indexes: list[str]
+
+    def missing(self, indexes: Iterable[str]) -> list[str]:
+        """Those of the indexes, with or without a schema, that are not there."""
+        there = {*self.indexes, *(index.rpartition(".")[2] for index in self.indexes)}
+        return [index for index in indexes if index not in there]
 
 
 @query

@@ -86,8 +86,7 @@ def _differences(lock: Lock, live: LiveSchema) -> Iterator[str]:
             yield f"there is no function {signature}"
         elif functions[signature] != returns:
             yield f"the function {signature} returns {functions[signature]}, not {returns}"
-    names = {*live.indexes, *(index.rpartition(".")[2] for index in live.indexes)}
-    yield from (f"there is no index {index}" for index in needs.indexes if index not in names)
+    yield from (f"there is no index {index}" for index in live.missing(needs.indexes))
 
 
 def _table_differences(name: str, needed: LockedTable, live: LiveTable) -> Iterator[str]:
