@@ -61,7 +61,7 @@ def test_a_pool_and_an_async_pool(kiosk: Any, module_database_url: str) -> None:
         "create table kiosk.readers (id bigint primary key)",
         "alter table kiosk.papers add pages integer",
         "alter table kiosk.papers add pages integer not null default 0",
-        "alter table kiosk.papers alter note set not null",
+        "alter table kiosk.sales alter buyer set not null",
         "alter table kiosk.papers alter copies type bigint",
         "alter table kiosk.papers alter price type numeric(12, 3)",
         "create index on kiosk.papers (price)",

@@ -10,11 +10,10 @@ from psycopg import Connection
 from exchange_db.check.analysis import references
 from exchange_db.check.catalog import Catalog
 from exchange_db.check.inspection import Inspection
-from exchange_db.check.statement import nodes
 from exchange_db.check.subject import Database
 from exchange_db.lock.model import LockedTable, Needs
 from exchange_db.lock.schema import LiveSchema, LiveTable, read_schema
-from exchange_db.lock.writes import NO_NULL, Writes, find_writes
+from exchange_db.lock.writes import NO_NULL, Writes, columns_beside_conflicts, find_writes
 
 __all__ = ["Uses", "find_uses", "needs_of", "read_live"]
 
@@ -45,11 +44,12 @@ def find_uses(uses: Uses, database: Database, found: Inspection) -> None:
     if found.tree is None:
         return
     catalog = database.catalog
+    conflicts = columns_beside_conflicts(found.tree)
     for kind, oid, column in references(database.conn, found.file.text, found.description.parameters):
         if kind == "pg_class":
             relation = catalog.relation(oid)
             names = uses.columns.setdefault(relation.title, set())
-            if column > 0:
+            if column > 0 and column in conflicts.get(oid, (column,)):
                 names.add(relation.columns[column].name)
                 _add_type(uses, catalog, relation.columns[column].type)
         elif kind == "pg_type":
@@ -57,7 +57,7 @@ def find_uses(uses: Uses, database: Database, found: Inspection) -> None:
         else:
             function = catalog.function(oid)
             uses.functions.add(f"{function.schema}.{function.signature}")
-    uses.relies_on_keys = uses.relies_on_keys or any(node.tag == "ONCONFLICTEXPR" for node in nodes(found.tree))
+    uses.relies_on_keys = uses.relies_on_keys or bool(conflicts)
     for oid, writes in find_writes(found.tree, found.given).items():
         relation = catalog.relation(oid)
         uses.numbers[relation.title] = {number: each.name for number, each in relation.columns.items()}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from exchange_db.check.statement import nodes, stripped
 from exchange_db.check.tree import Node
 
-__all__ = ["MAY_BE_NULL", "NO_NULL", "UNKNOWN", "Writes", "find_writes"]
+__all__ = ["MAY_BE_NULL", "NO_NULL", "UNKNOWN", "Writes", "columns_beside_conflicts", "find_writes"]
 
 NO_NULL, UNKNOWN, MAY_BE_NULL = "no null", "unknown", "null"
 _WORSE = (NO_NULL, UNKNOWN, MAY_BE_NULL)
@@ -31,6 +31,37 @@ def find_writes(tree: Node, given: Collection[int]) -> dict[int, Writes]:
             table = query.children("rtable")[target - 1].number("relid")
             _add(query, found.setdefault(table, Writes()), given)
     return found
+
+
+def columns_beside_conflicts(tree: Node) -> dict[int, set[int]]:
+    """Of the tables into which rows go ``on conflict``, the columns that the statement names.
+
+    In the server's tree such an insert also has a list of all columns, those of ``excluded``, which names none.
+    """
+    found: dict[int, set[int]] = {}
+    for query in nodes(tree):
+        if query.child("onConflict") is not None:
+            found[query.children("rtable")[query.number("resultRelation") - 1].number("relid")] = set()
+    if found:
+        _collect(tree, [], found)
+        for table, writes in find_writes(tree, ()).items():
+            found.get(table, set[int]()).update(writes.columns)
+    return found
+
+
+def _collect(node: Node, queries: list[Node], found: dict[int, set[int]]) -> None:
+    if node.tag == "VAR":
+        query = queries[-1 - node.number("varlevelsup")]
+        rtable = query.children("rtable")
+        table = rtable[node.number("varno") - 1].number("relid")
+        if table in found:
+            found[table].add(node.number("varattno"))
+        return
+    inner = [*queries, node] if node.tag == "QUERY" else queries
+    for name in node.fields:
+        if name != "exclRelTlist":
+            for below in Node(node.tag, {name: node.fields[name]}).inside():
+                _collect(below, inner, found)
 
 
 def _add(query: Node, writes: Writes, given: Collection[int]) -> None:
