@@ -130,7 +130,9 @@ class Queries:
         clause = ""
         if keys:
             names = [name for name, _ in keys]
-            form = self.random.choice(["{}", "{}", "rollup ({})", "cube ({})", "grouping sets (({}), ())", "grouping sets ({})"])
+            form = self.random.choice(
+                ["{}", "{}", "rollup ({})", "cube ({})", "grouping sets (({}), ())", "grouping sets ({})"]
+            )
             clause = " group by " + form.format(", ".join(names))
         elif all("(" not in result for result in results):
             results[0] = self.aggregate(kinds[0], inner, depth)

@@ -3,6 +3,7 @@
 -- few deactivated accounts would be sought through the whole table. Each arm stops after a page, the arm not
 -- asked for at once.
 -- Ids grow with every insert, so their order is that of sign-up, and a page costs the same however deep it is.
+-- Allow: partial-order, because a user is in one state, and so in one arm
 -- Rides: users_is_active_idx
 select
   page.user_id,

@@ -1,6 +1,7 @@
 -- Whom a user blocks, in the order of id, after a given one; profile is null for somebody who has none.
 -- One arm for the blocked users with the greater ids, one for the others: each rides its index. The two do
 -- not overlap, so the page is cut from one after the other.
+-- Allow: partial-order, because the two arms have different ids
 -- Rides: pairs_low_blocks_idx, pairs_high_blocks_idx
 -- Reads only.
 select

@@ -2,6 +2,7 @@
 -- somebody who has none) and the conversation. Deactivated accounts are left out. One arm for the matches in which
 -- the user has the smaller id, one for the others: each rides its index backwards
 -- and stops after a page, however deep.
+-- Allow: partial-order, because a pair is in the arm of its smaller id or in that of its greater, never in both
 -- Rides: pairs_low_id_idx, pairs_high_id_idx
 -- Reads only.
 select

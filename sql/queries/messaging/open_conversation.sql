@@ -4,6 +4,7 @@
 -- than the statement's snapshot. What it sets to its own value is no key, so that it does not lock out those who refer
 -- to the row. A row that was inserted has no xmax, one that was found has the caller's lock there: so is_new is exact.
 -- exchange.refuse ends the statement when the pair is closed, in the same words whoever blocked or unmatched.
+-- At most one row: a conversation is made only where none is found
 with given as (
   select
     least(:user_id::bigint, :other_id::bigint) as low_id,

@@ -4,6 +4,7 @@
 -- Each part of the view walks playgrounds_location_point_idx outwards from the middle and stops at the limit,
 -- ties included: the whole world costs no more than a street. The subquery hides the limit from the planner,
 -- which would sort the whole view for a large one.
+-- Allow: partial-order, because no playground is in two parts of the view
 -- Rides: playgrounds_location_point_idx
 -- Reads only.
 select

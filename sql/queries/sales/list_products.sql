@@ -3,6 +3,7 @@
 -- asked for stops at once. The category is a range with an order, so that no other index but that one has the order:
 -- by an equality the planner might walk the primary key and seek the few of a rare category through all products.
 -- Ids grow with every insert, so a page costs the same however deep it is.
+-- Allow: partial-order, because only one of the arms is asked for
 -- Rides: products_category_idx
 select
   page.product_id,

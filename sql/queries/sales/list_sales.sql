@@ -6,6 +6,7 @@
 -- not asked for stops at once. The product comes from a materialized CTE and its limit from a subquery: knowing that
 -- many sales are of this product, the planner would walk through those of all products, and far if it was not sold
 -- lately; knowing the limit and not the product, it would sort all its sales.
+-- Allow: partial-order, because ids come from one sequence, and only one of the arms is asked for
 -- Rides: sales_sold_at_idx, sales_product_id_sold_at_idx
 -- Reads only.
 with wanted as materialized (

@@ -1,7 +1,7 @@
 """What Python declares, PostgreSQL verifies: functions and their statements against a migrated database.
 
-The rooms: ``targets`` (what to check), ``source`` and ``directives`` (the file), ``description``, ``analysis``, ``tree``
-and ``catalog`` (what the server says), ``nullability`` and ``cardinality`` (what follows from it), ``agreement``, and
+The rooms: ``targets`` (what to check), ``source`` and ``directives`` (the file), ``description``, ``analysis``,
+``tree``, ``catalog`` (what the server says), ``nullability`` and ``cardinality`` (what follows from it), ``agreement``,
 ``values``, ``documents`` (types, enums, JSON), ``plans``, ``lints``, ``report``.
 """
 

@@ -95,7 +95,11 @@ class _Variant:
                     "index", place, f"there is no index {name}", hint="create it in a migration, or correct the name"
                 )
             wanted = [name.rpartition(".")[2] for name in directive.names if name not in missing]
-            plan, unused = rides(conn, self.file, description.parameters, wanted)
+            try:
+                plan, unused = rides(conn, self.file, description.parameters, wanted)
+            except psycopg.Error as error:  # a role that may prepare the statement and not run it, for one
+                self.subject.error("index", place, f"no plan: {error.diag.message_primary}", hint=_advice(error))
+                continue
             if plan.as_though_large:
                 self.subject.notes[
                     "the tables of some plans are small: these plans were made as though they were large"

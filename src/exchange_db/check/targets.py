@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from exchange_db.engine import Query, SqlFolder, StreamQuery
 from exchange_db.engine.faults import Fault
@@ -31,31 +31,35 @@ class Targets:
 
     def add(self, target: Target) -> None:
         """Raises ``TypeError`` for what is no target, ``ValueError`` where there is no query in it."""
-        before = len(self.functions) + len(self.faults)
         if isinstance(target, str | Path):
             with self._reported():
                 self.add(import_target(str(target)))
-            return
-        if isinstance(target, Query | StreamQuery):
-            self._add_folder(target.folder, cast("list[AnyQuery]", [target]))
+        elif isinstance(target, Query | StreamQuery):
+            self._add_query(target)
         elif isinstance(target, SqlFolder):
             self._add_folder(target, target.functions)
         elif isinstance(target, ModuleType):  # pyright: ignore[reportUnnecessaryIsInstance]  # not every caller has a type checker
-            self._add_module(target)
+            of_module = Targets()
+            of_module._add_module(target)
+            if not of_module.functions and not of_module.faults:
+                raise ValueError(f"there is no query in {target.__name__}: give the module that declares some")
+            self.functions |= of_module.functions
+            self.faults |= of_module.faults
         else:
             raise TypeError(f"check takes modules, folders and functions, not {target!r}")
-        if len(self.functions) + len(self.faults) == before and isinstance(target, ModuleType):
-            raise ValueError(f"there is no query in {target.__name__}: give the module that declares some")
 
     def _add_module(self, module: ModuleType) -> None:
         """The functions of a module; of a package, also those of every module below it."""
-        for value in list(vars(module).values()):
-            if isinstance(value, Query | StreamQuery):
-                self._add_folder(value.folder, (value,))
+        values: list[Any] = list(vars(module).values())
+        for function in filter(_is_query, values):
+            self._add_query(function)
         for info in pkgutil.iter_modules(getattr(module, "__path__", []), f"{module.__name__}."):
             if not info.name.endswith("__main__"):
                 with self._reported():
                     self._add_module(importlib.import_module(info.name))
+
+    def _add_query(self, function: AnyQuery) -> None:
+        self._add_folder(function.folder, (function,))
 
     def _add_folder(self, folder: SqlFolder, functions: Iterable[AnyQuery]) -> None:
         with self._reported():
@@ -69,6 +73,10 @@ class Targets:
             yield
         except DeclarationError as error:
             self.faults |= dict.fromkeys(error.faults)
+
+
+def _is_query(value: Any) -> bool:
+    return isinstance(value, Query | StreamQuery)
 
 
 def find_targets(targets: Iterable[Target]) -> Targets:

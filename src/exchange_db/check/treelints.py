@@ -13,6 +13,8 @@ from exchange_db.engine.declaration import Cardinality
 
 __all__ = ["lint_tree"]
 
+_COLLATIONS = ("varcollid", "funccollid", "opcollid", "coalescecollid", "resultcollid")
+"""Fields of expressions, each of one kind of node."""
 _ANY_SUBLINK, _NOT, _IMPLICIT_CAST = 2, "not", 2
 
 
@@ -119,9 +121,9 @@ def _with_equal_keys(tree: Node) -> Node:
 def _equal(entry: Node, clause: Node) -> Node:
     """``expression = value``, with the equality that the order is of."""
     expression = entry.child("expr")
-    collation = "0" if expression is None else str(expression.get("varcollid"))
-    kind = "0" if expression is None else str(expression.get("vartype"))
-    value = Node("PARAM", {"paramkind": "0", "paramid": "1", "paramtype": kind, "paramtypmod": "-1"})
+    collations = [expression.number(name) for name in _COLLATIONS] if expression is not None else []
+    collation = str(next(filter(None, collations), 0))
+    value = Node("PARAM", {"paramkind": "0", "paramid": "1", "paramtype": "0", "paramtypmod": "-1"})
     operands: list[Value] = [expression, value]
     equality = {"opno": clause.get("eqop"), "opresulttype": "16", "opretset": "false", "inputcollid": collation}
     return Node("OPEXPR", {**equality, "args": operands})

@@ -1,0 +1,3 @@
+update bazaar.customers
+set kind = :kind
+where customers.id = :customer_id;
