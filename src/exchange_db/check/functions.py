@@ -64,7 +64,9 @@ def _sets(query: Node, env: Env) -> int:
     todo, found = query.children("targetList"), 0
     while todo:
         node = todo.pop()
-        found += (node.tag == "FUNCEXPR" and node.flag("funcretset")) or (node.tag == "OPEXPR" and node.flag("opretset"))
+        found += (node.tag == "FUNCEXPR" and node.flag("funcretset")) or (
+            node.tag == "OPEXPR" and node.flag("opretset")
+        )
         if node.tag != "QUERY":
             todo.extend(node.inside())
     return found

@@ -13,7 +13,21 @@ from typing import Protocol, TypeAlias
 from exchange_db.check.catalog import Catalog, Relation
 from exchange_db.check.tree import Node, Value
 
-__all__ = ["ANYTHING", "NO_FACTS", "Env", "Fact", "Facts", "Proof", "Prover", "Scope", "Side", "key", "maybe", "never", "unknown"]
+__all__ = [
+    "ANYTHING",
+    "NO_FACTS",
+    "Env",
+    "Fact",
+    "Facts",
+    "Proof",
+    "Prover",
+    "Scope",
+    "Side",
+    "key",
+    "maybe",
+    "never",
+    "unknown",
+]
 
 Fact: TypeAlias = tuple[str | int, ...]
 """``("row", scope, table)``, ``("column", scope, table, column)``, ``("side", scope, number)``, ``("expression", text)``."""
@@ -57,7 +71,9 @@ class Prover(Protocol):
     elements: frozenset[int]
 
     def expression(self, node: Node, env: "Env") -> Proof: ...
-    def output(self, query: Node, outer: "Env | None", column: int, facts_of: frozenset[int] = frozenset()) -> Proof: ...
+    def output(
+        self, query: Node, outer: "Env | None", column: int, facts_of: frozenset[int] = frozenset()
+    ) -> Proof: ...
     def column(self, env: "Env", table: int, column: int) -> Proof: ...
     def rows(self, query: Node, outer: "Env | None") -> "Env": ...
     def row(self, relation: Relation) -> "Env": ...

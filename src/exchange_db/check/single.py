@@ -90,13 +90,17 @@ def _grouped(query: Node, env: Env, bound: Bound) -> RowProof:
 def _are_bound(query: Node, clause: str, env: Env, bound: Bound) -> bool:
     """Whether each expression of GROUP BY or DISTINCT is one value in all rows."""
     references = {item.number("tleSortGroupRef") for item in query.children(clause)}
-    settled = _settled(query, env, bound)
-    given = [equal.expression for equal in _equalities(query, env, bound) if equal.within is None and equal.tables <= settled]
+    optional = [side.tables for n, side in enumerate(env.scope.sides) if not is_open(env, n)]
+    # A row that an outer join leaves out is another than the one that is settled.
+    settled = _settled(query, env, bound).difference(*optional)
+    given = [
+        equal.expression for equal in _equalities(query, env, bound) if equal.within is None and equal.tables <= settled
+    ]
     for target in query.children("targetList"):
         node = target.child("expr")
         if target.number("ressortgroupref") not in references or node is None:
             continue
-        if target.number("resno") in bound.columns or any(_same(node, one) for one in given):
+        if target.number("resno") in bound.columns or any(_same(node, one, _UNSEEN - {"varno"}) for one in given):
             continue
         if not _tables(node, 0) <= settled or not _is_steady(node, env):
             return False
@@ -215,7 +219,11 @@ def _is_given(key: UniqueKey, own: list[_Equal], conditions: list[Node], table: 
         if not any(
             family in catalog.operator(equal.operator).equality
             and (equal.collation == collation or catalog.deterministic(equal.collation))
-            and (_is_column(equal.expression, column) if wanted is None else _same(_bare(equal.expression), _bare(wanted)))
+            and (
+                _is_column(equal.expression, column)
+                if wanted is None
+                else _same(_bare(equal.expression), _bare(wanted))
+            )
             for equal in own
         ):
             return False
@@ -230,7 +238,9 @@ def _is_column(node: Node, column: int) -> bool:
 def _is_implied(predicate: Node, own: list[_Equal], conditions: list[Node], table: int) -> bool:
     """Whether the conditions hold a partial index's own, each part word for word, or ``is not null`` of a column that
     is given."""
-    parts = predicate.children("args") if predicate.tag == "BOOLEXPR" and predicate.text("boolop") == "and" else [predicate]
+    parts = (
+        predicate.children("args") if predicate.tag == "BOOLEXPR" and predicate.text("boolop") == "and" else [predicate]
+    )
     about = [one for one in conditions if _tables(one, 0) == {table}]
     return all(
         any(_same(part, one) for one in about)
@@ -270,9 +280,7 @@ def _equalities(query: Node, env: Env, bound: Bound) -> list[_Equal]:
         for one, other in _compared(node):
             one, other = _resolve(one, env), _resolve(other, env)
             if env.scope.prover.catalog.operator(node.number("opno")).equality and _is_steady(other, env):
-                found.append(
-                    _Equal(one, _tables(other, 0), node.number("opno"), node.number("inputcollid"), side)
-                )
+                found.append(_Equal(one, _tables(other, 0), node.number("opno"), node.number("inputcollid"), side))
     return found
 
 
@@ -327,12 +335,12 @@ def _is_steady(node: Node, env: Env) -> bool:
 _UNSEEN = frozenset({"location", "varno", "varnosyn", "varattnosyn", "varnullingrels", "opfuncid"})
 
 
-def _same(one: Value, other: Value) -> bool:
+def _same(one: Value, other: Value, unseen: frozenset[str] = _UNSEEN) -> bool:
     """Whether two expressions of one table are the same, whatever its number is."""
     if isinstance(one, Node) and isinstance(other, Node):
         return one.tag == other.tag and all(
-            _same(value, other.get(name)) for name, value in one.fields.items() if name not in _UNSEEN
+            _same(value, other.get(name), unseen) for name, value in one.fields.items() if name not in unseen
         )
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(_same(left, right, unseen) for left, right in zip(one, other, strict=True))
     return type(one) is type(other) and one == other

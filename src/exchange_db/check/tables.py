@@ -41,7 +41,9 @@ def _own(relation: Relation, column: Column, prover: Prover) -> Proof:
         return Proof(found.not_null, f"{title} is generated: {found.reason}", found.known)
     if _refuses_null(column.type, prover):
         # https://www.postgresql.org/docs/current/sql-createdomain.html: "(select … where false)" is a way in.
-        return unknown(f"{title} has a domain that is not null, by which a NULL may get in: declare the column not null")
+        return unknown(
+            f"{title} has a domain that is not null, by which a NULL may get in: declare the column not null"
+        )
     return maybe(f"{title} is nullable")
 
 

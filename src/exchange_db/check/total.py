@@ -14,7 +14,18 @@ repeats (the month of infinity), ``time`` of a timestamp (infinity), ``lower`` a
 
 from exchange_db.check.catalog import Function
 
-__all__ = ["ARRAYS", "LASTING_FIELDS", "ROWS", "TOTAL", "TOTAL_OF_EXTENSIONS", "is_always", "is_any", "is_first", "is_total", "is_total_operator"]
+__all__ = [
+    "ARRAYS",
+    "LASTING_FIELDS",
+    "ROWS",
+    "TOTAL",
+    "TOTAL_OF_EXTENSIONS",
+    "is_always",
+    "is_any",
+    "is_first",
+    "is_total",
+    "is_total_operator",
+]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -103,9 +114,7 @@ _OPERATORS = _words(
     && @> <@ <<= >>= -|- &< &> @@ @@@ !! <-> ? ?| ?& #- <<| |>> &<| |&> @-@ ~= <^ >^ ?# ?- ?-| ?||
     """
 )
-_NOT_TOTAL_OPERATORS = frozenset(
-    {"box_intersect", "jsonb_path_match_opr", "line_interpt", "lseg_interpt", "path_add"}
-)
+_NOT_TOTAL_OPERATORS = frozenset({"box_intersect", "jsonb_path_match_opr", "line_interpt", "lseg_interpt", "path_add"})
 """Functions of pg_catalog's operators of these names that do return NULL: nothing is in common, paths are closed."""
 
 TOTAL_OF_EXTENSIONS = {
@@ -122,11 +131,25 @@ TOTAL_OF_EXTENSIONS = {
         """
     ),
     "pgcrypto": _words("crypt digest gen_random_bytes gen_random_uuid gen_salt hmac"),
-    "postgis": frozenset[str](),
+    # Not here, because NULL of something empty: st_distance, st_x and st_y, st_azimuth, st_closestpoint, <->, casts to
+    # point and box; of an empty array: st_collect, st_makeline, st_union.
+    "postgis": _words(
+        """
+        geography geography_eq geography_ge geography_gt geography_le geography_lt geography_overlaps geometry
+        geometry_contains geometry_eq geometry_ge geometry_gt geometry_le geometry_lt geometry_overlaps geometry_same
+        geometry_within geometrytype st_area st_asbinary st_asewkb st_asewkt st_asgeojson st_astext
+        st_centroid st_contains st_convexhull st_coveredby st_covers st_crosses st_dfullywithin st_dimension
+        st_disjoint st_dwithin st_envelope st_equals st_force2d st_geogfromtext st_geometrytype st_geomfromgeojson
+        st_geomfromtext st_geomfromwkb st_intersects st_isempty st_issimple st_isvalid st_length st_makeenvelope
+        st_makepoint st_multi st_npoints st_numgeometries st_overlaps st_perimeter st_point st_setsrid
+        st_srid st_tileenvelope st_touches st_within
+        """
+    )
+    | {"st_transform(geometry, integer)"},
     "unaccent": _words("unaccent"),
     "uuid-ossp": _words("uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4 uuid_generate_v5 uuid_nil"),
 }
-"""By extension, the names of its functions, those behind its operators included, that never return NULL where no
+"""By extension, the names (or signatures) of its functions, those behind its operators included, that never return NULL where no
 argument is NULL."""
 
 ROWS = {
@@ -177,7 +200,8 @@ def is_total(function: Function) -> bool:
     """Whether it never returns NULL where no argument is NULL."""
     if function.schema == "pg_catalog":
         return function.name in TOTAL | BY_FIRST | BY_ANY | ALWAYS or function.signature in TOTAL_SIGNATURES
-    return function.name in TOTAL_OF_EXTENSIONS.get(function.extension or "", ())
+    listed = TOTAL_OF_EXTENSIONS.get(function.extension or "", frozenset())
+    return function.name in listed or function.signature in listed
 
 
 def is_always(function: Function) -> bool:

@@ -1,0 +1,118 @@
+"""Proofs of nullability and cardinality: against what is known of each query, and against what comes back."""
+
+from collections.abc import Generator
+from random import Random
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from exchange_db.check.analysis import analyse
+from exchange_db.check.cardinality import at_least_one, at_most_one
+from exchange_db.check.catalog import Catalog
+from exchange_db.check.nullability import Proof, prove
+from exchange_db.check.tree import Node
+from tests.database.nullability_corpus import CHANGED_ROWS, CHANGES, CORPUS, FILLINGS, ONE_ROW, SCHEMA
+from tests.database.random_queries import SCHEMA as RANDOM_SCHEMA
+from tests.database.random_queries import Queries, rows
+
+Conn = psycopg.Connection[Any]
+
+# These are proved by nobody: the queries' rows are never NULL for reasons that no tree shows.
+TOO_CAREFUL = 25
+
+
+@pytest.fixture(scope="module")
+def host(module_database_url: str) -> Generator[Conn]:
+    """A database with the corpus's schema, and that of the random queries."""
+    with psycopg.connect(module_database_url, autocommit=True) as connection:
+        connection.execute("set jit = off")  # unanalysed tables look large, and compiling takes longer than running
+        connection.execute(SCHEMA)
+        connection.execute(RANDOM_SCHEMA)
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def catalog(host: Conn) -> Catalog:
+    return Catalog(host)
+
+
+def analysed(conn: Conn, sql: str, *types: int) -> Node:
+    query = analyse(conn, sql.encode(), types)
+    assert query is not None, sql
+    return query
+
+
+def letters(proofs: tuple[Proof, ...]) -> str:
+    return "".join("n" if proof.not_null else "m" for proof in proofs)
+
+
+@pytest.mark.parametrize(("sql", "expected"), [*CORPUS, *CHANGES])
+def test_each_column_is_proved_or_not_as_expected(host: Conn, catalog: Catalog, sql: str, expected: str) -> None:
+    """Each query of the corpus has exactly the columns that it should have proved not NULL, each with a reason."""
+    proofs = prove(analysed(host, sql), catalog)
+    assert letters(proofs) == expected, proofs
+    assert all(proof.reason for proof in proofs)
+
+
+@pytest.mark.parametrize(("sql", "expected"), [*ONE_ROW, *CHANGED_ROWS])
+def test_one_row_at_most_is_proved_or_not_as_expected(host: Conn, catalog: Catalog, sql: str, expected: bool) -> None:
+    """A unique key that is given whole, an aggregate, a limit: one row at most; nothing less is."""
+    assert at_most_one(analysed(host, sql), catalog).holds is expected
+
+
+def came_back(conn: Conn, sql: str) -> list[list[bool]]:
+    """Of each row of a statement, which value is NULL; the statement changes nothing in the end. No rows where it
+    fails."""
+    try:
+        with conn.transaction(force_rollback=True):
+            result = conn.execute(sql.encode(), prepare=False).pgresult
+    except psycopg.Error:
+        return []
+    assert result is not None
+    # As the server sent it: psycopg has None for JSON's null too.
+    return [[result.get_value(row, n) is None for n in range(result.nfields)] for row in range(result.ntuples)]
+
+
+def test_no_column_proved_not_null_ever_comes_back_null(host: Conn, catalog: Catalog) -> None:
+    """Whatever the tables hold, proofs hold; and few columns are called nullable that never are."""
+    everything = [*CORPUS, *CHANGES, *((sql, "") for sql, _ in [*ONE_ROW, *CHANGED_ROWS])]
+    queries = [(sql, analysed(host, sql)) for sql, _ in everything]
+    seen: set[tuple[str, int]] = set()
+    for filling in FILLINGS:
+        host.execute(filling.encode())
+        for sql, query in queries:
+            found = came_back(host, sql)
+            proofs = prove(query, catalog)
+            nulls = {n for row in found for n, is_null in enumerate(row) if is_null}
+            assert not [proof for n, proof in enumerate(proofs) if n in nulls and proof.not_null], sql
+            assert len(found) <= 1 or not at_most_one(query, catalog).holds, sql
+            seen |= {(sql, n) for n in nulls}
+    careful = [
+        (sql, n)
+        for sql, query in queries
+        for n, proof in enumerate(prove(query, catalog))
+        if not proof.not_null and (sql, n) not in seen
+    ]
+    assert len(careful) <= TOO_CAREFUL, careful
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_random_queries_give_what_is_proved(host: Conn, catalog: Catalog, random: Random) -> None:
+    """Of queries that nobody thought of, over rows that nobody thought of, no proof is wrong."""
+    sql = Queries(random).query()
+    try:
+        query = analyse(host, sql.encode(), ())
+    except psycopg.Error:
+        return  # not every text of the grammar is a query
+    assert query is not None
+    proofs = prove(query, catalog)
+    for _ in range(4):
+        host.execute(rows(random).encode())
+        found = came_back(host, sql)
+        for row in found:
+            assert not [proof for proof, is_null in zip(proofs, row, strict=True) if proof.not_null and is_null]
+        assert len(found) <= 1 or not at_most_one(query, catalog).holds
