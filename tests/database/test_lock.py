@@ -145,7 +145,7 @@ def test_a_statement_that_cannot_be_analysed_is_locked_as_far_as_it_is_known(kio
 
 
 def test_variants_of_which_the_same_is_true_are_locked_once(kiosk: str, tmp_path: Path) -> None:
-    """Two orders of a list are two statements, with the same parameters and columns; a part left out makes others."""
+    """A part that may be left out makes two statements, of which the parameters are not the same."""
     statements = {
         **STATEMENTS,
         "list_titles": dedent("""
@@ -172,7 +172,7 @@ def test_variants_of_which_the_same_is_true_are_locked_once(kiosk: str, tmp_path
     assert check_offline(module).ok
 
 
-# --- what makes a lock stale --------------------------------------------------------------------------------------------
+# --- what makes a lock stale -----------------------------------------------------------------------------------------
 
 
 def test_unchanged_code_is_sound_offline(kiosk: str, tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_a_changed_statement_is_stale(tmp_path: Path, edit: tuple[str, str]) -> 
 def test_a_record_edited_to_be_wrong_has_the_same_faults_offline(
     kiosk: str, tmp_path: Path, edit: tuple[str, str], code: str
 ) -> None:
-    """Each fault that check finds on the database is in the report without one, word for word, and the lock is stale."""
+    """Each fault that check finds on the database is found without one, word for word, and the lock is stale."""
     module = hosted(tmp_path, edit)
     offline, online = check_offline(module), check(module, db=kiosk)
     assert code in codes(online)
@@ -264,11 +264,9 @@ def test_what_a_nested_model_says_counts(kiosk: str, tmp_path: Path) -> None:
         **STATEMENTS,
         "find_data": "-- Data.\nselect papers.data\nfrom kiosk.papers\nwhere papers.id = :paper_id;\n",
     }
-    model = "class Data(Record):\n    colour: str = 'red'\n\n\n@query\ndef find_data(*, paper_id: PaperId) -> Data | None: ...\n\n\nquery.complete()"
     wrapped = (
-        model.replace("class Data", "class Inner")
-        .replace("-> Data", "-> Outer")
-        .replace("@query", "class Outer(Record):\n    data: Inner\n\n\n@query")
+        "class Inner(Record):\n    colour: str = 'red'\n\n\nclass Outer(Record):\n    data: Inner\n\n\n"
+        "@query\ndef find_data(*, paper_id: PaperId) -> Outer | None: ...\n\n\nquery.complete()"
     )
     assert lock(hosted(tmp_path, ("query.complete()", wrapped), statements=statements), db=kiosk).report.ok
     changed = wrapped.replace("colour: str = 'red'", "colour: int = 1")
@@ -350,7 +348,7 @@ def test_a_lock_that_may_not_be_read_is_told(tmp_path: Path) -> None:
     assert codes(check_offline(hosted(tmp_path))) == {"lock-unreadable"}
 
 
-# --- files --------------------------------------------------------------------------------------------------------------
+# --- files -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_folder_that_takes_no_file_is_an_error(kiosk: str, tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ BREAKS = {
     ),
     "a check goes": ("alter table kiosk.papers drop constraint papers_size_check", {"find_paper": "gate-values"}),
     "a unique key goes": (
-        "alter table kiosk.sales drop constraint sales_paper_id_fkey; alter table kiosk.papers drop constraint papers_pkey",
+        "alter table kiosk.papers drop constraint papers_pkey cascade",
         {"find_paper": "gate-rows"},
     ),
     "an index that a query rides goes": (

@@ -29,6 +29,10 @@ def lock_command(
     committed. check --offline compares code with it. Nothing is written where
     check finds faults: the exit status is 1 then.
 
+    The database is found as check finds it: by the URL, else by libpq's
+    variables, PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD and so on, else a
+    private server with the migrations of this library alone.
+
     [bold]Examples[/]
       exchange-db lock myapp.queries --database postgresql://localhost/shop
       exchange-db lock --check

@@ -57,7 +57,7 @@ def parse_lock(data: bytes) -> Lock:
     try:
         text = data.decode("utf-8-sig")
         content: Any = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _no_json(data, error) from error
     whole: dict[str, Any] = dict(content) if isinstance(content, dict) else {}  # pyright: ignore[reportUnknownArgumentType]  # of JSON
     form = whole.get("format")
@@ -72,7 +72,7 @@ def parse_lock(data: bytes) -> Lock:
     raise Unreadable("lock-damaged", "the file is no lock", "write it anew: exchange-db lock")
 
 
-def _no_json(data: bytes, error: ValueError) -> Unreadable:
+def _no_json(data: bytes, error: Exception) -> Unreadable:
     lines = data.decode(errors="replace").splitlines()
     marked = [number for number, line in enumerate(lines, 1) if line.startswith(_CONFLICT)]
     if marked:

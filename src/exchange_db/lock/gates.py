@@ -144,12 +144,12 @@ class _Gate:
             expected=change.before,
             actual=change.now,
             reason=change.reason,
-            hint=_HINTS.get(change.code, ""),
+            hint=HINTS.get(change.code, ""),
         )
         return replace(found, severity=change.severity)
 
 
-_HINTS = {
+HINTS = {
     "gate-refused": "add first, deploy, and remove what no version uses in a later migration",
     "gate-columns": "add first, deploy, and remove what no version uses in a later migration",
     "gate-type": "add a column of the new type, deploy code that uses it, and drop the old one later",
