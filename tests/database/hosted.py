@@ -16,6 +16,7 @@ __all__ = ["MODULE", "SCHEMA", "STATEMENTS", "hosted", "imported", "make_schema"
 SCHEMA = """
   create schema kiosk;
   create type kiosk.mood as enum ('calm', 'busy');
+  create domain kiosk.code as text check (value <> '');
   create function kiosk.shout(text) returns text language sql immutable strict as 'select upper($1)';
   create table kiosk.papers (
     id bigint generated always as identity primary key,
@@ -26,6 +27,8 @@ SCHEMA = """
     mood kiosk.mood not null default 'calm',
     size text not null default 's' check (size in ('s', 'm')),
     printed_at timestamptz not null default now(),
+    tags text[] not null default '{}',
+    code kiosk.code not null default 'x',
     data jsonb not null default '{}'
   );
   create unique index papers_title_key on kiosk.papers (lower(title));
@@ -47,6 +50,8 @@ STATEMENTS = {
         papers.copies,
         papers.mood,
         papers.size,
+        papers.tags,
+        papers.code,
         papers.printed_at
       from kiosk.papers
       where papers.id = :paper_id;
@@ -97,6 +102,8 @@ MODULE = '''
         copies: int
         mood: Mood
         size: Literal["s", "m"]
+        tags: list[str]
+        code: str
         printed_at: datetime
 
 

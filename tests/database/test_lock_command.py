@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from exchange_db import cli
-from exchange_db.lock import command
+from exchange_db.lock import command, compare_locks
 from tests.database.hosted import hosted, make_schema
 
 
@@ -43,6 +43,8 @@ def test_lock_writes_then_has_nothing_to_do(url: str, target: str, tmp_path: Pat
     status, out, _ = run("lock", target, "--database", url)
     assert status == 0
     assert out.startswith(f"removed {tmp_path / 'kiosk' / 'lock' / 'gone.json'}\n4 unchanged\n")
+    status, out, _ = run("lock", target, "--database", url, "--format", "github")
+    assert (status, out.partition(":")[0]) == (0, "checked 4 functions")
     status, out, _ = run("lock", target, "--database", url, "--check", "--format", "json", "--no-hints")
     assert (status, json.loads(out)["ok"]) == (0, True)
     assert run("check", target, "--offline")[0] == 0
@@ -96,7 +98,7 @@ def test_the_gate_of_queries(url: str, target: str, monkeypatch: pytest.MonkeyPa
 
     def gate(*targets: str, until: str) -> Any:
         asked.append((targets, until))
-        return command.compare_locks(*targets, db=url)
+        return compare_locks(*targets, db=url)
 
     monkeypatch.setattr(command, "gate_queries", gate)
     assert run("gate", "queries", target, "--until", "0010", "--no-hints")[0] == 1

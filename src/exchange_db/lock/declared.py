@@ -62,7 +62,7 @@ def _facts(source: Any, seen: set[Any]) -> Iterator[str]:
         yield from _facts(source.__supertype__, seen)
     elif issubclass(source, Enum):
         yield f"{source.__name__} = {' | '.join(repr(member.value) for member in source)}"
-    elif issubclass(source, BaseModel):
+    else:
         for key, field in fields_of(source).items():
             default = "" if field.info.is_required() else ", has a default"
             converts = ", converted" if field.converts else ""

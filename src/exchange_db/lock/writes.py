@@ -86,10 +86,8 @@ def _take(command: int, targets: list[Node], writes: Writes, given: Collection[i
 def _value(node: Node | None, given: Collection[int]) -> str:
     """What an expression may be, where that can be seen at once."""
     inner = stripped(node)
-    if inner is None:
-        return UNKNOWN
-    if inner.tag == "PARAM":
+    if inner is not None and inner.tag == "PARAM":
         return NO_NULL if inner.number("paramid") in given else MAY_BE_NULL
-    if inner.tag == "CONST":
+    if inner is not None and inner.tag == "CONST":
         return MAY_BE_NULL if inner.flag("constisnull") else NO_NULL
     return UNKNOWN
