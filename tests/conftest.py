@@ -1,63 +1,74 @@
-"""Fixtures that give a test its database; ``tests/database/databases.py`` says where they come from.
+"""The suite's fixtures, on those of the plugin that a host's tests get as well (``src/pytest_exchange_db.py``).
 
 Every test that asks for one gets a migrated, empty database of its own, and fails when it leaves a connection
 to it open. Asynchronous tests are plain tests that call ``asyncio.run``.
 """
 
+import time
 from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 
-from tests.database.databases import Server, describe_source, migrated_template, open_server
-
 if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
 
+    from exchange_db.testing.databases import Server
 
-def pytest_report_header() -> str:
-    return describe_source()
+pytest_plugins = ["pytest_exchange_db"]  # also where the installed plugins are not loaded, as in tests/mutants
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    import pytest_exchange_db
+    from exchange_db.testing.sources import Source
+
+    return Source(*(pytest_exchange_db.setting(config, name) for name in ("source", "url", "image"))).describe()
+
+
+@contextmanager
+def _watched(server: "Server", template: str) -> Generator[str]:
+    """The URL of a new database; the test fails when it has left a connection to it open."""
+    with server.database(template) as name:
+        yield server.url(name)
+        deadline = time.monotonic() + 3  # a connection that was just closed takes a moment to end on the server
+        while left := server.open_connections(name):
+            if time.monotonic() > deadline:
+                pytest.fail(f"connections were left open; their last statements: {left}")
+            time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")
-def server(request: pytest.FixtureRequest) -> Generator[Server]:
+def server(exchange_server: "Server") -> "Server":
     """The server of all test databases; started when the first test asks for it."""
-    capture: Any = request.config.pluginmanager.getplugin("capturemanager")
-
-    def notify(text: str) -> None:
-        with capture.global_and_fixture_disabled():  # otherwise pytest shows it only if the test fails
-            print(f"\n{text}")
-
-    with open_server(notify) as server:
-        yield server
+    return exchange_server
 
 
 @pytest.fixture(scope="session")
-def template(server: Server) -> Generator[str]:
+def template(exchange_template: str) -> str:
     """The name of the migrated database that the others are copies of. Not to be connected to."""
-    with migrated_template(server) as name:
-        yield name
+    return exchange_template
 
 
 @pytest.fixture(scope="session")
-def superuser_url(server: Server) -> str:
+def superuser_url(server: "Server") -> str:
     """A URL of the server's maintenance database, as superuser: to create roles, for one."""
     return server.conninfo
 
 
 @pytest.fixture
-def database_url(server: Server, template: str) -> Generator[str]:
+def database_url(server: "Server", template: str) -> Generator[str]:
     """The URL of a migrated, empty database for this test alone."""
-    with server.database(template) as name:
-        yield server.url(name)
+    with _watched(server, template) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
-def module_database_url(server: Server, template: str) -> Generator[str]:
+def module_database_url(server: "Server", template: str) -> Generator[str]:
     """The URL of a migrated database that the tests of one module share: for data that is costly to load."""
-    with server.database(template) as name:
-        yield server.url(name)
+    with _watched(server, template) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -76,10 +87,10 @@ def cleared_conn(_module_conn: psycopg.Connection) -> Generator[psycopg.Connecti
 
 
 @pytest.fixture
-def empty_database_url(server: Server) -> Generator[str]:
+def empty_database_url(server: "Server") -> Generator[str]:
     """The URL of a database without any migration."""
-    with server.database() as name:
-        yield server.url(name)
+    with _watched(server, "template1") as url:
+        yield url
 
 
 @pytest.fixture

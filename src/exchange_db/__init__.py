@@ -9,11 +9,13 @@
 """
 
 from exchange_db import accounts, errors, matching, messaging, places, profiles, sales, skills, study, types
-from exchange_db.engine import Query, StreamQuery, sql_folder
+from exchange_db.engine import Bound, Query, StreamQuery, sql_folder
 from exchange_db.errors import ExchangeError
+from exchange_db.pipelines import pipeline
 from exchange_db.pool import open_async_pool, open_pool, transaction
 
 __all__ = [
+    "Bound",
     "ExchangeError",
     "Query",
     "StreamQuery",
@@ -23,6 +25,7 @@ __all__ = [
     "messaging",
     "open_async_pool",
     "open_pool",
+    "pipeline",
     "places",
     "profiles",
     "sales",

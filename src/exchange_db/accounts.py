@@ -5,12 +5,15 @@ from datetime import datetime
 from pydantic import Field
 
 from exchange_db.engine import sql_folder
+from exchange_db.errors import Conflict
 from exchange_db.resources import QUERIES
-from exchange_db.types import Record, RowCount, UserId
+from exchange_db.types import UNSET, Page, Record, RowCount, Unset, UserId
 
 __all__ = [
     "Credentials",
+    "EmailTaken",
     "User",
+    "UsernameTaken",
     "count_users",
     "create_first_superuser",
     "create_user",
@@ -54,7 +57,15 @@ class Credentials(Record):
     is_active: bool
 
 
-@query
+class EmailTaken(Conflict):
+    """Another account has this e-mail address, without regard to case."""
+
+
+class UsernameTaken(Conflict):
+    """Another account has this username, without regard to case."""
+
+
+@query.raises(users_email_key=EmailTaken, users_username_key=UsernameTaken)
 def create_user(
     *,
     email: str,
@@ -65,18 +76,18 @@ def create_user(
 ) -> User:
     """The new account; its owner signs up with a password through ``authentication.sign_up``.
 
-    Raises ``Conflict`` when the e-mail address or the username is taken, ``InvalidValue`` when one is not acceptable.
+    Raises ``EmailTaken``, ``UsernameTaken``, or ``InvalidValue`` when one of them is not acceptable.
     """
     ...
 
 
-@query
+@query.raises(users_email_key=EmailTaken, users_username_key=UsernameTaken)
 def create_first_superuser(
     *, email: str, password_hash: str, username: str | None = None, full_name: str | None = None
 ) -> User | None:
     """The first superuser, or ``None`` when there is one already: of many callers at once exactly one creates it.
 
-    Raises ``Conflict`` when the e-mail address or the username belongs to another account.
+    Raises ``EmailTaken`` or ``UsernameTaken`` when another account has it.
     """
     ...
 
@@ -106,8 +117,11 @@ def find_credentials(*, email: str) -> Credentials | None:
 
 
 @query
-def list_users(*, is_active: bool | None = None, before_user_id: UserId | None = None, limit: int = 50) -> list[User]:
-    """Accounts newest first; the next page is the one before the last ``user_id`` of this one."""
+def list_users(*, is_active: bool | None = None, limit: int = 50, cursor: str | None = None) -> Page[User]:
+    """Accounts newest first, page by page; all, or only the active or the deactivated ones.
+
+    Raises ``InvalidCursor`` for a cursor that is none of this list.
+    """
     ...
 
 
@@ -117,11 +131,17 @@ def count_users(*, is_active: bool | None = None) -> int:
     ...
 
 
-@query
-def update_user(*, user_id: UserId, email: str, username: str | None, full_name: str | None) -> User:
-    """The account with this e-mail address, username and full name, or ``NotFound``.
+@query.raises(users_email_key=EmailTaken, users_username_key=UsernameTaken)
+def update_user(
+    *,
+    user_id: UserId,
+    email: str | Unset = UNSET,
+    username: str | Unset | None = UNSET,
+    full_name: str | Unset | None = UNSET,
+) -> User:
+    """The account with what is given of e-mail address, username and full name, or ``NotFound``.
 
-    Raises ``Conflict`` when the e-mail address or the username is taken, ``InvalidValue`` when one is not acceptable.
+    Raises ``EmailTaken``, ``UsernameTaken``, or ``InvalidValue`` when one of them is not acceptable.
     """
     ...
 

@@ -21,7 +21,7 @@ machine of today, so that the time tells neither whether there is an account nor
 
 
 def _sign_up(*, email: str, password: str, username: str | None = None, full_name: str | None = None) -> Steps[User]:
-    """Create an account. Raises ``Conflict`` where the e-mail address or username is taken."""
+    """Create an account. Raises ``accounts.EmailTaken`` or ``accounts.UsernameTaken``."""
     password_hash = yield from work(_new_hash, password)
     return (
         yield from ask(

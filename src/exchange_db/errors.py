@@ -6,7 +6,7 @@ The driver's own exception is the ``__cause__``.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # at run time the engine imports this module, not the other way round
     from collections.abc import Sequence
@@ -40,8 +40,8 @@ __all__ = [
 class ExchangeError(Exception):
     """The root: ``except ExchangeError`` catches everything that the library raises."""
 
-    advice: ClassVar[str] = ""
-    """What to do about errors of this kind; the last part of the message."""
+    advice: str = ""
+    """What to do about it, or about errors of this kind; the last part of the message."""
 
     def __init__(
         self,
@@ -66,6 +66,10 @@ class ExchangeError(Exception):
         """The constraint or unique index that refused the row."""
         self.sqlstate = sqlstate
         """PostgreSQL's five-character code, where the server answered."""
+        self.index: int | None = None
+        """Of a pipeline, the call that failed: the first is 0. ``None``: no pipeline, or its COMMIT was refused."""
+        self.others: str | None = None
+        """Of a pipeline, what became of all its calls."""
 
     def __str__(self) -> str:
         facts = [
@@ -76,6 +80,8 @@ class ExchangeError(Exception):
         lines = [f"{self.query}: {self.sentence}" if self.query else self.sentence]
         if known := ", ".join(fact for fact in facts if fact):
             lines.append(f"  at: {known}")
+        if self.others:
+            lines.append(f"  in: {self.others}")
         if self.advice:
             lines.append(f"  do: {self.advice}")
         return "\n".join(lines)

@@ -6,12 +6,10 @@ placed more exactly than in their cell, from however many places one asks.
 
 from datetime import datetime
 
-from pydantic import AwareDatetime
-
 from exchange_db.engine import sql_folder
 from exchange_db.profiles import Photo, Prompt
 from exchange_db.resources import QUERIES
-from exchange_db.types import ActivityLevel, ConversationId, Record, SwipeAction, UserId
+from exchange_db.types import ActivityLevel, ConversationId, Page, Record, SwipeAction, UserId
 
 __all__ = [
     "Block",
@@ -212,11 +210,10 @@ def find_swipe(*, actor_id: UserId, target_id: UserId) -> Swipe | None:
 def list_likes_received(
     *,
     user_id: UserId,
-    before_liked_at: AwareDatetime | None = None,
-    before_user_id: UserId | None = None,
     limit: int = 50,
-) -> list[ReceivedLike]:
-    """Who likes the user and waits for an answer, newest first; the next page is the one before this one's last row.
+    cursor: str | None = None,
+) -> Page[ReceivedLike]:
+    """Who likes the user and waits for an answer, newest first, page by page.
 
     Not those about whom the user has decided, whom they block, or whose account is deactivated.
     """
@@ -239,11 +236,10 @@ def unmatch(*, actor_id: UserId, target_id: UserId) -> EndedMatch:
 def list_matches(
     *,
     user_id: UserId,
-    before_matched_at: AwareDatetime | None = None,
-    before_user_id: UserId | None = None,
     limit: int = 50,
-) -> list[Match]:
-    """The user's matches, newest first; the next page is the one before the last row of this one.
+    cursor: str | None = None,
+) -> Page[Match]:
+    """The user's matches, newest first, page by page.
 
     Without those whose account is deactivated.
     """
@@ -278,8 +274,8 @@ def unblock(*, actor_id: UserId, target_id: UserId) -> Block:
 
 
 @query
-def list_blocked_users(*, user_id: UserId, after_user_id: UserId | None = None, limit: int = 50) -> list[BlockedUser]:
-    """Whom the user blocks, by id; the next page is the one after the last ``user_id`` of this one."""
+def list_blocked_users(*, user_id: UserId, limit: int = 50, cursor: str | None = None) -> Page[BlockedUser]:
+    """Whom the user blocks, by id, page by page."""
     ...
 
 

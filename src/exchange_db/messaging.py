@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
-from pydantic import AwareDatetime
-
 from exchange_db.engine import sql_folder
+from exchange_db.errors import MissingReference
 from exchange_db.resources import QUERIES
-from exchange_db.types import ConversationId, MessageId, Record, UserId
+from exchange_db.types import ConversationId, MessageId, Page, Record, UserId
 
 __all__ = [
     "Conversation",
     "InboxEntry",
     "Message",
+    "NotAParticipant",
     "OpenedConversation",
     "ReadMark",
     "SentMessage",
@@ -129,14 +129,13 @@ def find_conversation(*, user_id: UserId, other_id: UserId) -> Conversation | No
 def list_inbox(
     *,
     user_id: UserId,
-    before_last_message_at: AwareDatetime | None = None,
-    before_conversation_id: ConversationId | None = None,
     limit: int = 20,
     unread_limit: int | None = 100,
-) -> list[InboxEntry]:
-    """The user's conversations, the one with the newest message first; give the last entry's ``last_message_at``
-    and ``conversation_id`` to get the page after it. What is unread is counted up to ``unread_limit``: of each
-    conversation no more than so many messages are looked at (100 is enough for "99+"); with ``None`` all are counted.
+    cursor: str | None = None,
+) -> Page[InboxEntry]:
+    """The user's conversations, the one with the newest message first, page by page. What is unread is counted up to
+    ``unread_limit``: of each conversation no more than so many messages are looked at (100 is enough for "99+"); with
+    ``None`` all are counted.
 
     In one walk from page to page no conversation comes twice, and each comes that nobody writes in meanwhile. One
     that moves up during the walk can be missed by it, and is found at its new place when the inbox is read again.
@@ -147,14 +146,18 @@ def list_inbox(
 # --- messages --------------------------------------------------------------------------------------------
 
 
-@query
+class NotAParticipant(MissingReference):
+    """There is no such conversation, or the user is not in it."""
+
+
+@query.raises(messages_conversation_id_sender_id_fkey=NotAParticipant)
 def send_message(
     *, conversation_id: ConversationId, sender_id: UserId, body: str, client_key: str | None = None
 ) -> SentMessage:
     """The new message. With a ``client_key``, sending it again returns the message that was sent at first, and
     nothing moves: the way to try again after ``OutcomeUnknown``. A message that was deleted since is sent anew.
 
-    Raises ``MissingReference`` when there is no such conversation or the sender is not in it; ``Refused`` when it
+    Raises ``NotAParticipant`` when there is no such conversation or the sender is not in it; ``Refused`` when it
     is closed, or when the key belongs to a message with another body; ``InvalidValue`` when the body is blank or
     longer than 10,000 characters, or the key blank or longer than 100.
 
@@ -168,10 +171,10 @@ def list_messages(
     *,
     user_id: UserId,
     conversation_id: ConversationId,
-    before_message_id: MessageId | None = None,
     limit: int = 50,
-) -> list[Message]:
-    """The history, newest first, before a given message; what others send meanwhile moves no page.
+    cursor: str | None = None,
+) -> Page[Message]:
+    """The history, newest first, page by page; what others send meanwhile moves no page.
 
     Raises ``Refused`` when there is no such conversation or the user is not in it.
     """

@@ -6,7 +6,7 @@ from typing import Literal
 
 from exchange_db.engine import sql_folder
 from exchange_db.resources import QUERIES
-from exchange_db.types import PlaygroundId, Point, Record, UserId
+from exchange_db.types import UNSET, Page, PlaygroundId, Point, Record, Unset, UserId
 
 __all__ = [
     "NearbyPlayground",
@@ -98,9 +98,13 @@ def get_playground_geojson(*, playground_id: PlaygroundId) -> PlaygroundFeature:
 
 @query
 def update_playground(
-    *, playground_id: PlaygroundId, name: str, location: Point, description: str | None
+    *,
+    playground_id: PlaygroundId,
+    name: str | Unset = UNSET,
+    location: Point | Unset = UNSET,
+    description: str | Unset | None = UNSET,
 ) -> Playground:
-    """The playground with this content in every field, or ``NotFound``."""
+    """The playground with this content in the fields that are given, or ``NotFound``."""
     ...
 
 
@@ -138,10 +142,8 @@ def list_playgrounds_in_box(*, south_west: Point, north_east: Point, limit: int 
 
 
 @query
-def list_playgrounds_by_user(
-    *, added_by: UserId, before_playground_id: PlaygroundId | None = None, limit: int = 50
-) -> list[Playground]:
-    """What one user added, newest first; the next page is the one before the last ``playground_id`` of this one."""
+def list_playgrounds_by_user(*, added_by: UserId, limit: int = 50, cursor: str | None = None) -> Page[Playground]:
+    """What one user added, newest first, page by page."""
     ...
 
 

@@ -25,11 +25,13 @@ from exchange_db.sales_records import (
     LowStock,
     NewEvent,
     NewProduct,
+    NotEnoughStock,
     Product,
     PromotionUplift,
     Sale,
+    SkuTaken,
 )
-from exchange_db.types import EventId, EventKind, ProductId, RowCount, SaleId
+from exchange_db.types import UNSET, EventId, EventKind, Page, ProductId, RowCount, SaleId, Unset
 
 __all__ = [
     "Basket",
@@ -43,9 +45,11 @@ __all__ = [
     "LowStock",
     "NewEvent",
     "NewProduct",
+    "NotEnoughStock",
     "Product",
     "PromotionUplift",
     "Sale",
+    "SkuTaken",
     "count_products",
     "create_event",
     "create_product",
@@ -75,7 +79,6 @@ __all__ = [
     "record_basket",
     "record_sale",
     "restock_product",
-    "set_product_price",
     "update_event",
     "update_product",
 ]
@@ -86,11 +89,11 @@ query = sql_folder(QUERIES / "sales")
 # --- products --------------------------------------------------------------------------------------------
 
 
-@query
+@query.raises(products_sku_key=SkuTaken)
 def create_product(
     *, name: str, sku: str, price: Decimal, category: str | None = None, variation: str | None = None, stock: int = 0
 ) -> Product:
-    """The new product. Raises ``Conflict`` when the SKU is taken; SKUs that differ by case are different."""
+    """The new product. Raises ``SkuTaken``; SKUs that differ by case are different."""
     ...
 
 
@@ -107,10 +110,8 @@ def find_product_by_sku(*, sku: str) -> Product | None:
 
 
 @query
-def list_products(
-    *, category: str | None = None, before_product_id: ProductId | None = None, limit: int = 50
-) -> list[Product]:
-    """Products newest first, of all categories or of one; the next page is the one before the last ``product_id``."""
+def list_products(*, category: str | None = None, limit: int = 50, cursor: str | None = None) -> Page[Product]:
+    """Products newest first, of all categories or of one, page by page."""
     ...
 
 
@@ -120,20 +121,20 @@ def count_products(*, category: str | None = None) -> int:
     ...
 
 
-@query
+@query.raises(products_sku_key=SkuTaken)
 def update_product(
-    *, product_id: ProductId, name: str, sku: str, price: Decimal, category: str | None, variation: str | None
+    *,
+    product_id: ProductId,
+    name: str | Unset = UNSET,
+    sku: str | Unset = UNSET,
+    price: Decimal | Unset = UNSET,
+    category: str | Unset | None = UNSET,
+    variation: str | Unset | None = UNSET,
 ) -> Product:
-    """The product with this content in every field but its stock, or ``NotFound``.
+    """The product with this content in the fields that are given, or ``NotFound``; sales of the past keep their price.
 
-    Raises ``Conflict`` when the SKU is taken.
+    Raises ``SkuTaken``.
     """
-    ...
-
-
-@query
-def set_product_price(*, product_id: ProductId, price: Decimal) -> Product:
-    """The product with its new price, or ``NotFound``; sales of the past keep theirs."""
     ...
 
 
@@ -164,7 +165,7 @@ def import_products(*, products: list[NewProduct]) -> list[Product]:
 # --- sales -----------------------------------------------------------------------------------------------
 
 
-@query
+@query.raises(products_stock_check=NotEnoughStock)
 def record_sale(
     *,
     product_id: ProductId,
@@ -178,12 +179,12 @@ def record_sale(
 
     With an idempotency key it is safe to send again after a lost answer: the same call with the same key gives the sale
     that was recorded, and takes nothing twice. Raises ``Conflict`` when the key was used for anything else,
-    ``InvalidValue`` when the stock does not suffice, ``MissingReference`` when there is no such product.
+    ``NotEnoughStock`` when it does not suffice, ``MissingReference`` when there is no such product.
     """
     ...
 
 
-@query
+@query.raises(products_stock_check=NotEnoughStock)
 def record_basket(
     *,
     lines: Annotated[list[BasketLine], Field(min_length=1)],
@@ -191,7 +192,6 @@ def record_basket(
     idempotency_key: str | None = None,
 ) -> Basket:
     """The new sales, one for each line, all or none; a product may stand in several lines.
-
     Prices, time, idempotency key and errors are those of ``record_sale``.
     """
     ...
@@ -221,13 +221,10 @@ def list_sales(
     product_id: ProductId | None = None,
     sold_from: AwareDatetime | None = None,
     sold_before: AwareDatetime | None = None,
-    before_sale_id: SaleId | None = None,
     limit: int = 50,
-) -> list[Sale]:
-    """Sales from one moment and before another, newest first, of all products or of one.
-
-    The next page is that before the last row's ``sold_at`` and ``sale_id``; ``Refused`` for ``before_sale_id`` alone.
-    """
+    cursor: str | None = None,
+) -> Page[Sale]:
+    """Sales from one moment and before another, newest first, of all products or of one, page by page."""
     ...
 
 
@@ -295,13 +292,16 @@ def get_event(*, event_id: EventId) -> Event:
 def update_event(
     *,
     event_id: EventId,
-    name: str,
-    event_date: date,
-    kind: EventKind,
-    description: str | None,
-    include_in_prediction: bool,
+    name: str | Unset = UNSET,
+    event_date: date | Unset = UNSET,
+    kind: EventKind | Unset = UNSET,
+    description: str | Unset | None = UNSET,
+    include_in_prediction: bool | Unset = UNSET,
 ) -> Event:
-    """The event with this content in every field, or ``NotFound``. Raises ``Conflict`` as ``create_event``."""
+    """The event with this content in the fields that are given, or ``NotFound``.
+
+    Raises ``Conflict`` as ``create_event``.
+    """
     ...
 
 

@@ -1,10 +1,11 @@
-"""The records of ``exchange_db.sales``, which is where to import them from."""
+"""The records and errors of ``exchange_db.sales``, which is where to import them from."""
 
 from datetime import date
 from decimal import Decimal
 
 from pydantic import AwareDatetime
 
+from exchange_db.errors import Conflict, InvalidValue
 from exchange_db.types import EventId, EventKind, ProductId, Record, SaleId
 
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "LowStock",
     "NewEvent",
     "NewProduct",
+    "NotEnoughStock",
     "Product",
     "PromotionUplift",
     "Sale",
+    "SkuTaken",
 ]
 
 
@@ -151,3 +154,14 @@ class LowStock(Record):
     daily_quantity: Decimal
     days_of_cover: Decimal | None
     """For how many days the stock lasts at that pace; ``None`` when nothing was sold."""
+
+
+# --- errors ------------------------------------------------------------------------------------------------
+
+
+class NotEnoughStock(InvalidValue):
+    """There are fewer pieces in stock than were to be sold."""
+
+
+class SkuTaken(Conflict):
+    """Another product has this SKU."""

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from exchange_db.engine import sql_folder
 from exchange_db.resources import QUERIES
-from exchange_db.types import ConversationId, RatingId, Record, UserId
+from exchange_db.types import ConversationId, Page, RatingId, Record, UserId
 
 __all__ = [
     "GivenRating",
@@ -258,18 +258,14 @@ def delete_rating(*, rater_id: UserId, rating_id: RatingId) -> Rating:
 
 
 @query
-def list_ratings_received(
-    *, rated_id: UserId, before_rating_id: RatingId | None = None, limit: int = 50
-) -> list[ReceivedRating]:
-    """How a user was rated, newest first; the next page is the one before the last ``rating_id`` of this one."""
+def list_ratings_received(*, rated_id: UserId, limit: int = 50, cursor: str | None = None) -> Page[ReceivedRating]:
+    """How a user was rated, newest first, page by page."""
     ...
 
 
 @query
-def list_ratings_given(
-    *, rater_id: UserId, before_rating_id: RatingId | None = None, limit: int = 50
-) -> list[GivenRating]:
-    """How a user rated others, newest first; the next page is the one before the last ``rating_id`` of this one."""
+def list_ratings_given(*, rater_id: UserId, limit: int = 50, cursor: str | None = None) -> Page[GivenRating]:
+    """How a user rated others, newest first, page by page."""
     ...
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import exchange_db
-from exchange_db import errors, types
+from exchange_db import errors, testing, types
 from exchange_db.resources import SQL
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +35,20 @@ async def main():
         return await profiles.get_full_profile(pool, user_id=user.user_id)
 print(asyncio.run(main()).name)
 """
+
+HOST = """
+import sys
+
+def test_the_plugin_is_there_and_costs_nothing():
+    assert "pytest_exchange_db" in sys.modules
+    assert not {"exchange_db", "psycopg", "pydantic"} & set(sys.modules)
+
+def test_its_fixtures(exchange_conn):
+    from exchange_db import accounts, testing
+    assert "site-packages" in testing.__file__
+    assert accounts.count_users(exchange_conn) == 0
+"""
+"""A host's tests, which find the plugin by the wheel's entry point."""
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +94,8 @@ def test_the_installed_wheel_works_without_the_checkout(wheel: Path, empty_datab
         assert result.returncode == 0, result.stderr
         return result.stdout
 
+    (tmp_path / "test_host.py").write_text(HOST)
+    assert "2 passed" in run("-m", "pytest", "-q", "-p", "no:faker", "--exchange-db-url", empty_database_url)
     assert "0001_exchange_schema" in run("-c", "from exchange_db.cli import app; app()", "migrate")
     assert run("-c", STRANGER).splitlines() == ["e-mail is already taken", "A"]
 
@@ -91,7 +107,7 @@ def _libpq(url: str) -> dict[str, str]:
     return {names[key]: str(value) for key, value in conninfo_to_dict(url).items() if key in names}
 
 
-@pytest.mark.parametrize("module", [exchange_db, errors, types], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [exchange_db, errors, testing, types], ids=lambda module: module.__name__)
 def test_exports_are_sorted_and_there(module: object) -> None:
     """``__all__`` is sorted, and every name in it exists."""
     names = list(vars(module)["__all__"])

@@ -80,11 +80,13 @@ def connection(module_database_url: str) -> Iterator["psycopg.Connection[tuple[o
 
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_the_server_accepts_the_statement(path: Path, connection: "psycopg.Connection[tuple[object, ...]]") -> None:
-    """The server prepares each statement, with types of its own choice, without a search path of ours."""
+    """The server prepares each file as it stands, as psql would, and each variant that a call may send, with types of
+    its own choice, without a search path of ours."""
     file = sql_file(path)
-    result = connection.pgconn.prepare(path.stem.encode(), file.text)
-    assert not result.error_message, result.error_message.decode()
-    assert connection.pgconn.describe_prepared(path.stem.encode()).nparams == len(file.parameters)
+    for statement in {file, *file.variants}:
+        result = connection.pgconn.prepare(b"", statement.text)
+        assert not result.error_message, f"{statement.label}: {result.error_message.decode()}"
+        assert connection.pgconn.describe_prepared(b"").nparams == len(statement.parameters)
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)

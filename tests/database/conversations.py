@@ -77,14 +77,14 @@ class Talk:
     def history(self, db: Conn | Pool) -> list[tuple[int, str]]:
         """Ids and bodies as Ada sees them, oldest first."""
         rows = messaging.list_messages(db, user_id=self.ada, conversation_id=self.conversation_id, limit=10_000)
-        return [(row.message_id, row.body) for row in reversed(rows)]
+        return [(row.message_id, row.body) for row in reversed(rows.items)]
 
     def bodies(self, db: Conn | Pool) -> list[str]:
         return [body for _, body in self.history(db)]
 
 
 def whole_inbox(db: Conn | Pool, user_id: UserId) -> list[InboxEntry]:
-    return messaging.list_inbox(db, user_id=user_id, limit=1_000_000, unread_limit=None)
+    return messaging.list_inbox(db, user_id=user_id, limit=1_000_000, unread_limit=None).items
 
 
 def block(conn: Conn, blocker: UserId, blocked: UserId, *, blocks: bool = True) -> None:

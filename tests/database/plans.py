@@ -7,7 +7,6 @@ import psycopg
 from psycopg import sql
 
 from exchange_db.engine import Query, StreamQuery
-from exchange_db.engine.sqlfile import load_folder
 
 MODES: tuple[LiteralString, ...] = ("force_generic_plan", "force_custom_plan")
 """After a few executions PostgreSQL may choose either: a statement must do well with both."""
@@ -41,10 +40,16 @@ class Plan:
             self.add(child, depth + 1)
 
 
-def explain(conn: psycopg.Connection[Any], query: Query[..., Any] | StreamQuery[..., Any], *values: str | None) -> Plan:
-    """Execute the statement of ``query`` with text values in the order of its parameters, as prepared."""
-    files, _ = load_folder(query.path.parent)
-    text: Any = files[query.__name__].text.decode()  # psycopg wants a literal, which a file's text is not
+def explain(
+    conn: psycopg.Connection[Any],
+    query: Query[..., Any] | StreamQuery[..., Any],
+    *values: str | None,
+    variant: str = "",
+) -> Plan:
+    """Execute the statement of ``query``, or its variant of this label, with text values in the order of its
+    parameters, as prepared."""
+    (statement,) = (each for each in query.file.variants if each.label == variant)
+    text: Any = statement.text.decode()  # psycopg wants a literal, which a file's text is not
     with conn.transaction(force_rollback=True):
         conn.execute("prepare explained as " + text)
         try:

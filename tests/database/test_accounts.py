@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, LiteralString
 
 import psycopg
@@ -14,7 +15,8 @@ from psycopg_pool import ConnectionPool
 from exchange_db import accounts, matching, messaging, places, profiles, skills, study
 from exchange_db.accounts import User
 from exchange_db.errors import Conflict, ExchangeError, InvalidValue, NotFound
-from exchange_db.types import Point, Record, UserId
+from exchange_db.types import Page, Point, Record, UserId
+from tests.database.pages import walked
 from tests.database.plans import MODES, explain
 from tests.database.races import all_at_once, wait_until_blocked
 
@@ -242,27 +244,19 @@ def ten_users(conn: Conn) -> list[User]:
 @pytest.mark.parametrize("is_active", [None, True, False])
 @pytest.mark.parametrize("limit", [1, 3, 50])
 def test_pages_show_everybody_once(conn: Conn, ten_users: list[User], is_active: bool | None, limit: int) -> None:
-    """Walking the pages gives the accounts in the state asked for, newest first, each exactly once."""
-    seen: list[User] = []
-    before: UserId | None = None
-    while page := accounts.list_users(conn, is_active=is_active, before_user_id=before, limit=limit):
-        assert len(page) <= limit
-        seen += page
-        before = page[-1].user_id
+    """Walking the pages gives the accounts in the state asked for, newest first, each exactly once, and back again."""
+    seen = walked(accounts.list_users, conn, limit, is_active=is_active)
     assert seen == [user for user in ten_users if is_active in (None, user.is_active)]
     assert accounts.count_users(conn, is_active=is_active) == len(seen)
 
 
 def test_pages_at_the_edges(conn: Conn, ten_users: list[User]) -> None:
-    """No rows wanted, none left, and bounds as large and small as an id can be."""
-    assert accounts.list_users(conn, limit=0) == []
-    assert accounts.list_users(conn, before_user_id=ten_users[-1].user_id) == []
-    assert accounts.list_users(conn, before_user_id=UserId(-(2**63))) == []
-    assert accounts.list_users(conn, before_user_id=UserId(2**63 - 1)) == ten_users
+    """No rows wanted is no page; all at once is the only one; nobody is an empty one."""
     with pytest.raises(InvalidValue):
-        accounts.list_users(conn, limit=-1)
-    with pytest.raises(InvalidValue):
-        accounts.list_users(conn, before_user_id=UserId(2**63))
+        accounts.list_users(conn, limit=0)
+    assert accounts.list_users(conn, limit=10) == Page(ten_users, None, None)
+    conn.execute("delete from exchange.users")
+    assert accounts.list_users(conn) == Page([], None, None)
 
 
 # --- changes ---------------------------------------------------------------------------------------------
@@ -280,6 +274,17 @@ def test_update_user_replaces_three_fields(conn: Conn) -> None:
     assert accounts.get_user(conn, user_id=user.user_id) == changed
 
 
+def test_update_user_leaves_what_is_not_given(conn: Conn) -> None:
+    """Any of the three alone; nothing at all is the account as it is."""
+    user = add_user(conn, "ada@example.org", username="ada", full_name="Ada")
+    user_id = user.user_id
+    assert accounts.update_user(conn, user_id=user_id, full_name=None).full_name is None
+    assert accounts.update_user(conn, user_id=user_id, username="countess").username == "countess"
+    changed = accounts.update_user(conn, user_id=user_id, email="ada@example.net")
+    assert (changed.email, changed.username, changed.full_name) == ("ada@example.net", "countess", None)
+    assert accounts.update_user(conn, user_id=user_id).email == "ada@example.net"
+
+
 def test_update_user_refuses_what_sign_up_refuses(conn: Conn) -> None:
     """Another's address is a conflict, a bad one invalid, nobody's account not found; nothing is changed."""
     user, other = add_user(conn, "ada@example.org"), add_user(conn, "bob@example.org", username="Bob")
@@ -292,7 +297,7 @@ def test_update_user_refuses_what_sign_up_refuses(conn: Conn) -> None:
     for user_id, email, username, error in attempts:
         with pytest.raises(error):
             accounts.update_user(conn, user_id=user_id, email=email, username=username, full_name=None)
-    assert accounts.list_users(conn) == [other, user]
+    assert accounts.list_users(conn).items == [other, user]
 
 
 def test_updated_at_moves_on_every_update(conn: Conn) -> None:
@@ -487,15 +492,19 @@ def test_look_ups_ride_their_indexes(conn: Conn, mode: LiteralString) -> None:
     """)
     conn.execute("analyze exchange.users")
     conn.execute("set plan_cache_mode = " + mode)
+    users = partial(explain, conn, accounts.list_users)
     for plan, index, rows in [
         (explain(conn, accounts.get_user, "77"), "users_pkey", 1),
         (explain(conn, accounts.find_user_by_email, "77@EXAMPLE.org"), "users_email_key", 1),
         (explain(conn, accounts.find_credentials, "77@EXAMPLE.org"), "users_email_key", 1),
         (explain(conn, accounts.find_user_by_username, "USER77"), "users_username_key", 1),
-        (explain(conn, accounts.list_users, "false", None, "50"), "users_is_active_idx", 20),
-        (explain(conn, accounts.list_users, "false", "500", "50"), "users_is_active_idx", 0),
+        (users("false", "51", variant="is_active / first page"), "users_is_active_idx", 20),
+        (users("false", "500", "51", variant="is_active / next page"), "users_is_active_idx", 0),
+        (users("true", "500", "51", variant="is_active / next page"), "users_is_active_idx", 51),
+        (users("true", "500", "51", variant="is_active / previous page"), "users_is_active_idx", 51),
         (explain(conn, accounts.count_users, "false"), "users_is_active_idx", 20),
-        (explain(conn, accounts.list_users, None, "500", "50"), "users_pkey", 51),
+        (users("500", "51", variant="not is_active / next page"), "users_pkey", 51),
+        (users("500", "51", variant="not is_active / previous page"), "users_pkey", 51),
     ]:
         assert index in plan.indexes, plan.text
         assert plan.rows_read <= rows, plan.text

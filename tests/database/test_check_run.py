@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
-from psycopg.pq import TransactionStatus
+from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
 from exchange_db import places
@@ -21,7 +21,6 @@ from exchange_db.check.run import OWN_DOMAINS
 from exchange_db.check.targets import find_targets
 from exchange_db.errors import Forbidden, MigrationError, Unavailable
 from tests.database.applications import BAZAAR, bazaar_copy
-from tests.database.databases import Server
 
 MODULE = "queries.py"
 PLACES = 11
@@ -153,12 +152,12 @@ def test_a_private_server_and_all_our_domains(monkeypatch: pytest.MonkeyPatch) -
 def test_connections_stay_as_they_are(bazaar_url: str, tmp_path: Path) -> None:
     """In a transaction of the host's or not, with rows as it likes them; what is there but not committed counts."""
     module = bazaar_copy(tmp_path)
-    with psycopg.connect(bazaar_url, row_factory=psycopg.rows.dict_row) as conn:
+    with psycopg.Connection[dict[str, Any]].connect(bazaar_url, row_factory=dict_row) as conn:
         assert check(module, db=conn).ok
-        assert conn.info.transaction_status == TransactionStatus.IDLE
+        assert conn.info.transaction_status.name == "IDLE"
         conn.execute("alter table bazaar.orders drop column note")
         assert not check(module, db=conn).ok
-        assert conn.info.transaction_status == TransactionStatus.INTRANS
+        assert conn.info.transaction_status.name == "INTRANS"
         conn.rollback()
         assert check(module, db=conn).ok
     with ConnectionPool(bazaar_url, min_size=1, open=True) as pool:
@@ -202,9 +201,9 @@ def test_a_database_without_the_migrations(empty_database_url: str) -> None:
         check(places, db=empty_database_url)
 
 
-def test_a_role_without_privileges(conn: psycopg.Connection, role: str, server: Server) -> None:
+def test_a_role_without_privileges(conn: psycopg.Connection, role: str, database_url: str) -> None:
     """No schema: one sentence. No table: no plan of it. No temporary functions: what cannot be proved then."""
-    url = make_conninfo(server.url(conn.info.dbname), user=role, password="made up")
+    url = make_conninfo(database_url, user=role, password="made up")
     with pytest.raises(Forbidden, match="no privilege on the schema exchange"):
         check(places, db=url)
     conn.execute(sql.SQL("grant usage on schema exchange to {}").format(sql.Identifier(role)))
@@ -239,9 +238,10 @@ def test_the_command(bazaar_url: str, tmp_path: Path) -> None:
     without = run(module, "--database", bazaar_url, "--no-hints", cwd=tmp_path)
     assert "hint[" not in without.stdout
     assert json.loads(run(module, "--database", bazaar_url, "--format", "json", cwd=tmp_path).stdout)["ok"] is False
-    assert "::error file=orders/get_order.sql,line=11" in run(
-        "orders", "--database", bazaar_url, "--format", "github", cwd=tmp_path
-    ).stdout
+    assert (
+        "::error file=orders/get_order.sql,line=11"
+        in run("orders", "--database", bazaar_url, "--format", "github", cwd=tmp_path).stdout
+    )
     nothing = run("nothing", "--database", bazaar_url)
     assert nothing.returncode == 2
     assert nothing.stderr.startswith("error: nothing to check: No module named 'nothing'")

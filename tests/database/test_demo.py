@@ -91,11 +91,11 @@ def test_the_tour(sample_url: str) -> None:
             assert f"  {step.title} ─" in text
         assert max(map(len, text.splitlines())) <= 80
         for shown in (
-            "exchange_db.errors.Conflict: accounts.create_user: e-mail is already taken",
+            "exchange_db.accounts.EmailTaken: accounts.create_user: e-mail is already taken",
             "at: constraint users_email_key, SQLSTATE 23505",
             "Arlington, United States",
             "exchange_db.errors.Refused: messaging.send_message: this conversation is",
-            "exchange_db.errors.InvalidValue: sales.record_basket: not enough stock",
+            "exchange_db.sales_records.NotEnoughStock: sales.record_basket:",
             "hint: did you mean 'added_after'?",
         ):
             assert shown in text

@@ -40,7 +40,7 @@ def test_everybody_is_complete(sample_url: str) -> None:
 def test_everybody_signs_in_with_one_password(sample_url: str) -> None:
     """The hash that was made beforehand is that of the password that the demo tells."""
     with open_pool(sample_url) as pool:
-        user = accounts.list_users(pool, is_active=True, limit=1)[0]
+        user = accounts.list_users(pool, is_active=True, limit=1).items[0]
         assert sign_in(pool, email=user.email, password=PASSWORD) == user
 
 
@@ -134,6 +134,6 @@ def test_a_table_without_rows(database_url: str) -> None:
     assert count(database_url, "playgrounds") == 0
     assert "playgrounds" not in {table for table, _ in told}
     with open_pool(database_url) as pool:
-        owner = accounts.list_users(pool, limit=1)[0].user_id
+        owner = accounts.list_users(pool, limit=1).items[0].user_id
         place = places.add_playground(pool, added_by=owner, name="x", location=Point(longitude=0, latitude=0))
     assert place.playground_id == 1

@@ -9,8 +9,8 @@ from psycopg import sql
 
 from exchange_db import matching
 from exchange_db.errors import Refused
+from exchange_db.testing.databases import Server
 from exchange_db.types import UserId
-from tests.database.databases import Server
 from tests.database.plans import MODES, Plan, explain
 
 Conn = psycopg.Connection[Any]
@@ -237,19 +237,23 @@ def test_pages_go_on_where_they_ended(loaded: Crowd) -> None:
 def test_lists_follow_the_page(crowd: Crowd) -> None:
     """Of the most liked user and of one with many matches and blocks, first page and a later one."""
     conn = crowd.conn
-    for cursor in ((None, None), ("2020-01-01", "77")):
-        likes = explain(conn, matching.list_likes_received, "1", *cursor, "20")
+    for variant, edge in (
+        ("first page", ()),
+        ("next page", ("2020-01-01", "77")),
+        ("previous page", ("2020-01-01", "77")),
+    ):
+        likes = explain(conn, matching.list_likes_received, "1", *edge, "21", variant=variant)
         assert likes.rows_read < 1000, likes.text
         assert "Seq Scan" not in likes.nodes
         assert "swipes_target_id_idx" in likes.indexes
-        matches = explain(conn, matching.list_matches, "7", *cursor, "20")
+        matches = explain(conn, matching.list_matches, "7", *edge, "21", variant=variant)
         assert matches.rows_read < 500, matches.text
         assert "Seq Scan" not in matches.nodes
         assert {"pairs_low_id_idx", "pairs_high_id_idx"} <= matches.indexes
-    blocked = explain(conn, matching.list_blocked_users, "20", None, "20")
-    assert "Seq Scan" not in blocked.nodes
-    assert blocked.rows_read < 500, blocked.text
-    assert {"pairs_low_blocks_idx", "pairs_high_blocks_idx"} <= blocked.indexes
+        blocked = explain(conn, matching.list_blocked_users, "20", *edge[1:], "21", variant=variant)
+        assert "Seq Scan" not in blocked.nodes
+        assert blocked.rows_read < 500, blocked.text
+        assert {"pairs_low_blocks_idx", "pairs_high_blocks_idx"} <= blocked.indexes
     count = explain(conn, matching.count_matches, "7")
     assert "Seq Scan" not in count.nodes
     assert {"pairs_low_id_idx", "pairs_high_id_idx"} <= count.indexes

@@ -354,7 +354,7 @@ def test_any_sequence_of_calls_is_like_the_model(conn: Conn, database_url: str) 
                 history = messaging.list_messages(conn, user_id=one, conversation_id=room.conversation_id)
                 assert [
                     (each.message_id, each.sender_id, each.body, each.client_key, each.is_read)
-                    for each in reversed(history)
+                    for each in reversed(history.items)
                 ] == [(s.message_id, s.sender, s.body, s.key, room.is_read(s)) for s in room.said]
 
     run_state_machine_as_test(Machine, settings=settings(max_examples=8, stateful_step_count=25, deadline=None))

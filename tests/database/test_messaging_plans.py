@@ -1,6 +1,7 @@
 """Messaging at size: a user with 5,000 conversations, one of them with 100,000 messages."""
 
 from collections.abc import Generator
+from functools import partial
 from typing import LiteralString
 
 import psycopg
@@ -68,16 +69,20 @@ def check(plan: Plan, rows: int, *indexes: str) -> None:
 def test_history_costs_a_page(crowd: Conn, mode: LiteralString) -> None:
     """From any place in 100,000 messages, in both directions: the page, and both participants' marks."""
     crowd.execute("set plan_cache_mode = " + mode)
-    for place in (None, "90", "50000", "99999", str(2**63 - 1)):
-        plan = explain(crowd, messaging.list_messages, *history(place, 50))
-        check(plan, 50 + 6, "messages_pkey")
-        assert "Sort" not in plan.nodes, plan.text
+    for place in ("90", "50000", "99999", str(2**63 - 1)):
+        for variant in ("next page", "previous page"):
+            plan = explain(crowd, messaging.list_messages, *history(place, 51), variant=variant)
+            check(plan, 51 + 6, "messages_pkey")
+            assert "Sort" not in plan.nodes, plan.text
+    plan = explain(crowd, messaging.list_messages, "1", "1", "51", variant="first page")
+    check(plan, 51 + 6, "messages_pkey")
+    assert "Sort" not in plan.nodes, plan.text
     for place in ("0", "50000", "99990"):
         plan = explain(crowd, messaging.list_messages_after, *history(place, 50))
         check(plan, 50 + 6, "messages_pkey")
         assert "Sort" not in plan.nodes, plan.text
-    plan = explain(crowd, messaging.list_messages, *history("500", 100))
-    check(plan, 100 + 6, "messages_pkey")
+    plan = explain(crowd, messaging.list_messages, *history("500", 101), variant="next page")
+    check(plan, 101 + 6, "messages_pkey")
 
 
 def history(place: str | None, limit: int) -> list[str | None]:
@@ -93,15 +98,17 @@ def test_the_inbox_costs_a_page(crowd: Conn, mode: LiteralString) -> None:
         "select last_message_at::text from exchange.participants where conversation_id = 2500 and user_id = 1"
     ).fetchone()
     assert row is not None
-    for at, conversation in ((None, None), (row[0], "2500")):
-        plan = explain(crowd, messaging.list_inbox, "1", at, conversation, "20", None)
+    edge = (row[0], "2500")
+    for variant, place in (("first page", ()), ("next page", edge), ("previous page", edge)):
+        plan = explain(crowd, messaging.list_inbox, "1", *place, "20", None, variant=variant)
         check(plan, 20 * 6 + 4, "participants_user_id_idx", "messages_pkey")
         assert "Index Only Scan" in plan.nodes, plan.text
     # The long conversation is the oldest: its 50 unread messages, or as many as are wanted, and nothing else of it.
     crowd.execute("begin; update exchange.participants set last_message_at = 'infinity' where conversation_id = 1")
     try:
-        check(explain(crowd, messaging.list_inbox, "1", None, None, "1", None), 100 + 10, "messages_pkey")
-        check(explain(crowd, messaging.list_inbox, "1", None, None, "1", "5"), 10 + 10, "messages_pkey")
+        first = partial(explain, crowd, messaging.list_inbox, variant="first page")
+        check(first("1", "1", None), 100 + 10, "messages_pkey")
+        check(first("1", "1", "5"), 10 + 10, "messages_pkey")
     finally:
         crowd.execute("rollback")
 

@@ -22,7 +22,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from exchange_db.errors import Forbidden, MigrationError, Unavailable
 from exchange_db.migrations import MigrationStatus, migrate, rollback, status, write_manifest, yoyo_uri
-from tests.database.databases import Server
+from exchange_db.testing.databases import Server
 
 
 @pytest.fixture

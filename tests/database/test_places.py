@@ -16,6 +16,7 @@ from exchange_db import accounts, open_async_pool, places
 from exchange_db.errors import InvalidValue, MissingReference, NotFound
 from exchange_db.places import Playground, PlaygroundFeature, PlaygroundFeatureCollection
 from exchange_db.types import PlaygroundId, Point, UserId
+from tests.database.pages import walked
 from tests.database.plans import MODES, Plan, explain
 
 Conn = psycopg.Connection[Any]
@@ -57,6 +58,12 @@ def test_a_playground_lives(conn: Conn, owner: UserId) -> None:
         conn, playground_id=added.playground_id, name="Slide", location=point(0, 0), description=None
     )
     assert changed == added.model_copy(update={"name": "Slide", "location": point(0, 0), "description": None})
+    playground_id = added.playground_id
+    assert places.update_playground(conn, playground_id=playground_id) == changed
+    assert places.update_playground(conn, playground_id=playground_id, name="Sand").location == point(0, 0)
+    assert places.update_playground(conn, playground_id=playground_id, location=BERLIN).name == "Sand"
+    changed = places.update_playground(conn, playground_id=playground_id, description="A slide.")
+    assert (changed.name, changed.location, changed.description) == ("Sand", BERLIN, "A slide.")
     assert places.delete_playground(conn, playground_id=added.playground_id) == changed
     readers: list[Callable[..., object]] = [
         places.get_playground,
@@ -299,13 +306,9 @@ def test_pages_of_one_user(conn: Conn, owner: UserId) -> None:
     """Newest first, each once, nobody else's."""
     rows = add_all(conn, owner, [BERLIN] * 10)
     add_all(conn, add_user(conn, "bob"), [BERLIN])
-    seen: list[Playground] = []
-    before: PlaygroundId | None = None
-    while page := places.list_playgrounds_by_user(conn, added_by=owner, before_playground_id=before, limit=3):
-        seen += page
-        before = page[-1].playground_id
+    seen = walked(places.list_playgrounds_by_user, conn, 3, added_by=owner)
     assert seen == rows[::-1]
-    assert places.list_playgrounds_by_user(conn, added_by=UserId(2**63 - 1)) == []
+    assert places.list_playgrounds_by_user(conn, added_by=UserId(2**63 - 1)).items == []
 
 
 def test_the_stream_has_everything_in_order(conn: Conn, owner: UserId) -> None:
@@ -442,7 +445,9 @@ def test_look_ups_ride_their_indexes(planned: Conn) -> None:
     check(explain(planned, places.get_playground, "77"), 1, "pkey")
     check(explain(planned, places.get_playground_geojson, "77"), 1, "pkey")
     check(explain(planned, places.delete_playground, "77"), 1, "pkey")
-    check(explain(planned, places.list_playgrounds_by_user, "77", "100000", "50"), 250, "added_by_idx")
+    for variant in ("next page", "previous page"):
+        plan = explain(planned, places.list_playgrounds_by_user, "77", "100000", "51", variant=variant)
+        check(plan, 250, "added_by_idx")
 
 
 def test_a_stream_starts_at_once(crowded: Conn) -> None:

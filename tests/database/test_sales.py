@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from exchange_db import sales
 from exchange_db.errors import Conflict, InvalidValue, MissingReference, NotFound
-from exchange_db.sales import Basket, BasketLine, NewProduct, Product, Sale
+from exchange_db.sales import Basket, BasketLine, NewProduct, Sale
 from exchange_db.types import ProductId, SaleId
+from tests.database.pages import walked
 from tests.database.shop import NOON, NOTHING, Act, Conn, add_product, count_sales, load, refusal, stock
 
 in_one_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
@@ -50,8 +51,12 @@ def test_a_product_has_what_it_was_given(conn: Conn) -> None:
     assert changed == full.model_copy(
         update={"name": "Cup", "sku": "C-2", "price": Decimal("9999999999.99"), "category": None, "variation": None}
     )
-    cheap = sales.set_product_price(conn, product_id=full.product_id, price=Decimal("0.01"))
+    cheap = sales.update_product(conn, product_id=full.product_id, price=Decimal("0.01"))
     assert cheap == changed.model_copy(update={"price": Decimal("0.01")})
+    fields: list[dict[str, Any]] = [{"name": "Jug"}, {"sku": "J"}, {"category": "c"}, {"variation": "v"}, {}]
+    for each in fields:
+        cheap = cheap.model_copy(update=each)
+        assert sales.update_product(conn, product_id=full.product_id, **each) == cheap
     assert sales.delete_product(conn, product_id=full.product_id) == cheap
     assert sales.find_product_by_sku(conn, sku="C-2") is None
 
@@ -62,10 +67,8 @@ def test_without_the_product(conn: Conn) -> None:
         lambda: sales.get_product(conn, product_id=NOTHING),
         lambda: sales.delete_product(conn, product_id=NOTHING),
         lambda: sales.restock_product(conn, product_id=NOTHING, quantity=1),
-        lambda: sales.set_product_price(conn, product_id=NOTHING, price=Decimal(1)),
-        lambda: sales.update_product(
-            conn, product_id=NOTHING, name="x", sku="x", price=Decimal(1), category=None, variation=None
-        ),
+        lambda: sales.update_product(conn, product_id=NOTHING, price=Decimal(1)),
+        lambda: sales.update_product(conn, product_id=NOTHING),
         lambda: sales.get_sale(conn, product_id=NOTHING, sale_id=SaleId(1)),
         lambda: sales.delete_sale(conn, product_id=NOTHING, sale_id=SaleId(1)),
     ]
@@ -100,11 +103,10 @@ def test_limits_of_a_product(conn: Conn, fields: dict[str, Any], constraint: str
         lambda: sales.update_product(conn, product_id=product.product_id, **wrong),
         lambda: sales.import_products(conn, products=[NewProduct(**wrong)]),
     ]
-    if "price" in fields:
-        calls.append(lambda: sales.set_product_price(conn, product_id=product.product_id, **fields))
+    calls.append(lambda: sales.update_product(conn, product_id=product.product_id, **fields))
     for call in calls:
         assert refusal(call)[0] == constraint
-    assert sales.list_products(conn) == [product]
+    assert sales.list_products(conn).items == [product]
 
 
 def test_the_limits_themselves_are_allowed(conn: Conn) -> None:
@@ -140,15 +142,10 @@ def test_pages_of_products(conn: Conn) -> None:
     """Newest first, each once; of one category, or of all; counted alike."""
     made = [add_product(conn, str(n), category="even" if n % 2 == 0 else None) for n in range(9)]
     for category, expected in ((None, made[::-1]), ("even", made[::-2]), ("odd", [])):
-        seen: list[Product] = []
-        before: ProductId | None = None
-        while page := sales.list_products(conn, category=category, before_product_id=before, limit=2):
-            seen += page
-            before = page[-1].product_id
-        assert seen == expected
+        assert walked(sales.list_products, conn, 2, category=category) == expected
         assert sales.count_products(conn, category=category) == len(expected)
     with pytest.raises(InvalidValue):
-        sales.list_products(conn, limit=-1)
+        sales.list_products(conn, limit=0)
 
 
 def test_restocking_adds(conn: Conn) -> None:
@@ -348,7 +345,7 @@ def test_a_basket_is_its_lines(conn: Conn) -> None:
     assert basket.total == Decimal("30000000000.24")
     assert len({sale.sold_at for sale in basket.sales}) == 1
     assert (stock(conn, a), stock(conn, b)) == (8, 6)
-    assert sales.list_sales(conn) == basket.sales[::-1]
+    assert sales.list_sales(conn).items == basket.sales[::-1]
     assert Basket.model_validate_json(basket.model_dump_json()) == basket
     later = sales.record_basket(conn, lines=lines[:1], sold_at=NOON)
     assert later.sales[0].sold_at == NOON
@@ -416,7 +413,7 @@ def test_the_same_key_sells_once(conn: Conn) -> None:
         return sales.record_sale(conn, product_id=product.product_id, quantity=2, idempotency_key="k")
 
     sale = sell()
-    sales.set_product_price(conn, product_id=product.product_id, price=Decimal(9))
+    sales.update_product(conn, product_id=product.product_id, price=Decimal(9))
     assert sell() == sale == sales.get_sale(conn, product_id=product.product_id, sale_id=sale.sale_id)
     assert sale.unit_price == Decimal("2.50")
     assert (stock(conn, product), count_sales(conn)) == (0, 1)
@@ -471,7 +468,7 @@ def test_a_key_is_for_one_content(conn: Conn, other: dict[str, Any]) -> None:
         lambda: sales.record_basket(conn, lines=[BasketLine(**one)] * 2, idempotency_key="k"),
     ):
         assert refusal(call, Conflict) == sentence
-    assert sales.list_sales(conn) == [sale]
+    assert sales.list_sales(conn).items == [sale]
     assert (stock(conn, product), stock(conn, second)) == (9, 10)
 
 
@@ -512,7 +509,7 @@ def test_forgotten_keys_never_sell_again(conn: Conn) -> None:
         "sales_product_id_idempotency_key_line_key",
         "a sale of this product was already recorded under this idempotency key",
     )
-    assert sales.list_sales(conn) == [young, old]
+    assert sales.list_sales(conn).items == [young, old]
     assert stock(conn, product) == 8
     sales.delete_sale(conn, product_id=product.product_id, sale_id=old.sale_id)
     again = sales.record_sale(conn, product_id=product.product_id, idempotency_key="old")

@@ -138,7 +138,7 @@ def test_who_waits_sees_the_stock_that_is_left(conn: Conn) -> None:
         return sales.restock_product(db, product_id=product_id, quantity=1)
 
     def reprice(db: Conn) -> object:
-        return sales.set_product_price(db, product_id=product_id, price=price)
+        return sales.update_product(db, product_id=product_id, price=price)
 
     price = Decimal("7.00")
     _, outcome = in_the_middle(conn, restock, sell)
@@ -322,7 +322,7 @@ def test_baskets_in_opposite_orders_make_no_deadlock(conn: Conn, pool: Pool) -> 
 def test_baskets_lock_products_in_the_order_of_id(conn: Conn, database_url: str, first: int) -> None:
     """Whatever the order of the lines and of the rows in the table: who waits for the first product holds no other."""
     low, high = add_product(conn, "low"), add_product(conn, "high")
-    sales.set_product_price(conn, product_id=low, price=Decimal(1))  # its row now lies behind the other one
+    sales.update_product(conn, product_id=low, price=Decimal(1))  # its row now lies behind the other one
     lines = [BasketLine(product_id=each) for each in ((low, high), (high, low))[first]]
     with (
         psycopg.connect(database_url, autocommit=True) as buyer,
@@ -528,7 +528,7 @@ def test_any_sequence_of_calls_is_like_the_model(conn: Conn, several: list[Pool]
 
         @rule(data=st.data(), pool=st.sampled_from(several))
         def give_back(self, data: st.DataObject, pool: Pool) -> None:
-            listed = sales.list_sales(pool)
+            listed = sales.list_sales(pool).items
             if listed:
                 sale = data.draw(st.sampled_from(listed))
                 sales.delete_sale(pool, product_id=sale.product_id, sale_id=sale.sale_id)

@@ -17,7 +17,6 @@ from psycopg_pool import ConnectionPool
 
 from exchange_db import sales
 from exchange_db.engine import Query
-from exchange_db.engine.sqlfile import load_folder
 from exchange_db.errors import InvalidValue, NotFound, Refused
 from exchange_db.pool import open_pool
 from exchange_db.sales import NewEvent, NewProduct
@@ -428,10 +427,10 @@ def planned(crowded: Conn, request: pytest.FixtureRequest) -> Conn:
     return crowded
 
 
-def plan_of(conn: Conn, query: Query[..., Any], **values: str | None) -> Plan:
+def plan_of(conn: Conn, query: Query[..., Any], variant: str = "", **values: str | None) -> Plan:
     """The plan for values by name."""
-    names = load_folder(query.path.parent)[0][query.__name__].parameters
-    return explain(conn, query, *(values.get(name) for name in names))
+    (statement,) = (each for each in query.file.variants if each.label == variant)
+    return explain(conn, query, *(values.get(name) for name in statement.parameters), variant=variant)
 
 
 def check(plan: Plan, rows_read: int, *indexes: str) -> None:
@@ -455,39 +454,41 @@ def test_reports_read_their_range(planned: Conn) -> None:
     check(one, 170, "sales_product_id_sold_at_idx", "products_pkey", "events_event_date_name_key")
     uplift = plan_of(planned, sales.get_promotion_uplift, product_id="7", **WEEK)
     check(uplift, 170, "sales_product_id_sold_at_idx", "products_pkey")
-    queries: list[Query[..., Any]] = [
-        sales.list_revenue_by_category,
-        sales.list_revenue_by_day_and_category,
-        sales.list_best_sellers,
+    queries: list[tuple[Query[..., Any], str]] = [
+        (sales.list_revenue_by_category, ""),
+        (sales.list_revenue_by_day_and_category, ""),
+        (sales.list_best_sellers, "not category / by quantity"),
+        (sales.list_best_sellers, "category / by revenue"),
     ]
-    for query in queries:
-        plan = plan_of(planned, query, by="quantity", limit="20", **WEEK)
+    for query, variant in queries:
+        plan = plan_of(planned, query, variant, category="c7", limit="20", **WEEK)
         assert "sales_sold_at_idx" in plan.indexes, plan.text
         assert plan.rows_read <= IN_A_WEEK + 2 * 2000, plan.text
 
 
 def test_pages_of_sales_follow_the_limit(planned: Conn) -> None:
-    """In the middle of everything, of all products or of one, with and without the id of the last row."""
-    for sale_id in (None, "60000"):
-        bounds = {"sold_from": "2022-02-01Z", "sold_before": "2023-03-01Z", "before_sale_id": sale_id, "limit": "50"}
-        every = plan_of(planned, sales.list_sales, **bounds)
-        assert "sales_sold_at_idx" in every.indexes, every.text
-        check(every, 102, "sales_sold_at_idx", "sales_product_id_sold_at_idx")  # the latter finds no rows for a null
-        one = plan_of(planned, sales.list_sales, product_id="7", **bounds)
-        check(one, 102, "sales_product_id_sold_at_idx")
+    """In the middle of everything, of all products or of one, with and without bounds, whichever way one goes."""
+    values = {"product_id": "7", "sold_from": "2022-02-01Z", "sold_before": "2023-04-01Z", "limit": "51"}
+    edge = {"page_sold_at": "2023-03-01Z", "page_sale_id": "60000"}
+    for statement in sales.list_sales.file.variants:
+        plan = plan_of(planned, sales.list_sales, statement.label, **values, **edge)
+        one = "sales_product_id_sold_at_idx" in plan.indexes
+        assert one == statement.label.startswith("product_id"), plan.text
+        check(plan, 51, "sales_product_id_sold_at_idx" if one else "sales_sold_at_idx")
 
 
 def test_look_ups_ride_their_indexes(planned: Conn) -> None:
     """By SKU, by category, by key, by age; a sale touches its product and nothing else."""
     check(plan_of(planned, sales.find_product_by_sku, sku="77"), 1, "products_sku_key")
-    page = plan_of(planned, sales.list_products, category="c7", before_product_id="1500", limit="5")
-    check(page, 12, "products_category_idx")
-    every = plan_of(planned, sales.list_products, before_product_id="1500", limit="5")
-    check(every, 12, "products_pkey", "products_category_idx")
+    for statement in sales.list_products.file.variants:
+        page = {"category": "c7", "page_product_id": "1000", "limit": "6"}
+        plan = plan_of(planned, sales.list_products, statement.label, **page)
+        check(plan, 6, "products_pkey" if statement.label.startswith("not") else "products_category_idx")
     by_key = plan_of(planned, sales.find_basket, idempotency_key="k77")
     check(by_key, 1, "sale_requests_pkey", "sale_requests_idempotency_key_fingerprint_key")
-    week = plan_of(planned, sales.list_events, first_day="2023-05-01", last_day="2023-05-07")
-    check(week, 7, "events_event_date_name_key")
+    for variant in ("not kind", "kind"):
+        days = {"first_day": "2023-05-01", "last_day": "2023-05-07", "kind": "holiday"}
+        check(plan_of(planned, sales.list_events, variant, **days), 7, "events_event_date_name_key")
     few = plan_of(planned, sales.list_low_stock, max_stock="5", recent_days="28", as_of="2023-05-01Z", limit="50")
     assert few.rows_read <= 2000 + 5 * 60, few.text
     assert "sales_product_id_sold_at_idx" in few.indexes

@@ -16,6 +16,7 @@ from exchange_db import accounts, open_async_pool, open_pool, transaction
 from exchange_db.accounts import User
 from exchange_db.authentication import sign_in
 from exchange_db.errors import Conflict, StatementError, TooManyRows
+from exchange_db.types import Page
 from tests.folders import folder
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def test_tasks_share_a_connection_of_the_pool(database_url: str) -> None:
             calls = [accounts.count_users(conn) for _ in range(20)]
             pages = [accounts.list_users(conn) for _ in range(20)]
             assert await asyncio.gather(*calls) == [0] * 20
-            assert await asyncio.gather(*pages) == [[]] * 20
+            assert await asyncio.gather(*pages) == [Page([], None, None)] * 20
 
     asyncio.run(scenario())
 

@@ -12,6 +12,7 @@ from exchange_db import accounts, matching, messaging, profiles, skills
 from exchange_db.errors import InvalidValue, MissingReference, NotFound, Refused
 from exchange_db.skills import Rating, SkillSet
 from exchange_db.types import ConversationId, RatingId, UserId
+from tests.database.pages import walked
 from tests.database.skill_worlds import NOBODY, Conn, add_user, check_reputations, converse
 
 if TYPE_CHECKING:
@@ -364,22 +365,14 @@ def test_pages_of_ratings(conn: Conn, ada: UserId) -> None:
     skills.update_rating(conn, rater_id=first_rater, rating_id=ids[0], stars=4, comment="x")
     names = [f"U{number}" if number % 2 else None for number in range(6, -1, -1)]
     for size in (1, 3, 7, 50):
-        pages: list[skills.ReceivedRating] = []
-        while page := skills.list_ratings_received(
-            conn, rated_id=ada, before_rating_id=pages[-1].rating_id if pages else None, limit=size
-        ):
-            pages += page
+        pages = walked(skills.list_ratings_received, conn, size, rated_id=ada)
         assert [row.rating_id for row in pages] == ids[::-1]
         assert [row.rater_name for row in pages] == names
-        mine: list[skills.GivenRating] = []
-        last: RatingId | None = None
-        while given_page := skills.list_ratings_given(conn, rater_id=ada, before_rating_id=last, limit=size):
-            mine += given_page
-            last = mine[-1].rating_id
+        mine = walked(skills.list_ratings_given, conn, size, rater_id=ada)
         assert [row.rated_name for row in mine] == names
         assert {row.rater_id for row in mine} == {ada}
-    assert skills.list_ratings_received(conn, rated_id=NOBODY) == []
-    assert skills.list_ratings_given(conn, rater_id=NOBODY) == []
+    assert skills.list_ratings_received(conn, rated_id=NOBODY).items == []
+    assert skills.list_ratings_given(conn, rater_id=NOBODY).items == []
 
 
 def test_negative_limits_are_refused(conn: Conn, ada: UserId) -> None:
@@ -438,7 +431,7 @@ def test_a_block_ends_rating(
     assert skills.delete_rating(conn, rater_id=ada, rating_id=kept.rating_id) == kept
     matching.unblock(conn, actor_id=actor, target_id=target)
     skills.rate_user(conn, rater_id=bob, rated_id=ada, conversation_id=conversation, stars=1)
-    assert messaging.list_inbox(conn, user_id=ada)[0].other_name == "N"
+    assert messaging.list_inbox(conn, user_id=ada).items[0].other_name == "N"
 
 
 def test_an_ended_match_can_still_be_rated(conn: Conn, ada: UserId, bob: UserId) -> None:

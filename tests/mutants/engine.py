@@ -66,9 +66,9 @@ MUTANTS = [
         "the body of a function is cut at its first semicolon",
     ),
     Mutant(
-        f"{ENGINE}/sqlfile.py",
-        "number = self.parameters[_python_name(self._text(token)[1:])]",
-        "number = len(pieces) // 3 + 1",
+        f"{ENGINE}/variants.py",
+        "number = numbers.setdefault(python_name(self._text(token)[1:]), len(numbers) + 1)",
+        "number = numbers[self._text(token)[1:]] = len(numbers) + 1",
         f"{UNIT}/test_sqlfile.py::test_the_wire_text {UNIT}/test_sqlfile.py::test_a_file_becomes_a_statement",
         "a parameter's second use becomes another parameter",
     ),
@@ -89,7 +89,7 @@ MUTANTS = [
     # --- declarations
     Mutant(
         f"{ENGINE}/declaration.py",
-        "if name not in file.parameters\n",
+        "if name not in asked\n",
         "if False\n",
         f"{UNIT}/test_declaration.py::test_names_that_differ_are_faults_of_both_sides",
         "a parameter that the statement does not use is accepted",
@@ -174,11 +174,33 @@ MUTANTS = [
         "a null in an array of an extension's type becomes an empty text",
     ),
     Mutant(
-        f"{ENGINE}/decoding.py",
-        "missing = [name for name, field in fields.items() if name not in names and field.is_required()]",
-        "missing = []",
+        f"{ENGINE}/columns.py",
+        "if info.is_required() and name not in given]",
+        "if False]",
         f"{UNIT}/test_decoding.py::test_columns_and_fields_are_the_same_set",
         "a field without a column is told as a null value",
+    ),
+    Mutant(
+        f"{ENGINE}/decoding.py",
+        "nest(row) if nest.is_there(row) else None",
+        "nest(row)",
+        f"{DATABASE}/test_nested.py::test_nothing_found_for_a_field_that_is_not_optional",
+        "what an outer join does not find becomes a record of NULLs",
+    ),
+    Mutant(
+        f"{ENGINE}/decoding.py",
+        "for i in self._indexes) or any(nest.is_there(row) for _, _, nest in self._inner)",
+        "for i in self._indexes)",
+        f"{DATABASE}/test_nested.py::test_whatever_is_there_comes_back "
+        f"{DATABASE}/test_nested.py::test_a_record_that_is_not_optional_in_one_that_is",
+        "a record that has nothing but another record is lost",
+    ),
+    Mutant(
+        f"{ENGINE}/json_columns.py",
+        "parse_float=_Number",
+        "parse_float=float",
+        f"{DATABASE}/test_nested.py::test_a_decimal_in_json_keeps_its_digits",
+        "money in JSON loses its last digits",
     ),
     # --- adapters
     Mutant(
@@ -191,29 +213,29 @@ MUTANTS = [
     ),
     # --- execution
     Mutant(
-        f"{ENGINE}/execution.py",
+        f"{ENGINE}/call.py",
         "self._commits = conn.autocommit and (idle or status == TransactionStatus.ACTIVE)",
         "self._commits = False",
         f"{DATABASE}/test_failures.py::test_the_answer_to_a_write_is_lost",
         "a write whose answer is lost is told as not done",
     ),
     Mutant(
-        f"{ENGINE}/execution.py",
-        "in_doubt = self._commits and not self.file.is_read_only and state not in IDLE_TIMEOUTS",
-        "in_doubt = self._commits and state not in IDLE_TIMEOUTS",
+        f"{ENGINE}/call.py",
+        "return self._commits and not self.file.is_read_only",
+        "return self._commits",
         f"{DATABASE}/test_failures.py::test_the_answer_to_a_write_is_lost "
         f"{DATABASE}/test_failures.py::test_a_backend_that_dies_during_a_call",
         "a lost answer to a query is told as an unknown outcome",
     ),
     Mutant(
-        f"{ENGINE}/execution.py",
+        f"{ENGINE}/call.py",
         "if idle and self._commits and not self.file.is_read_only and has_died(conn):",
         "if False and has_died(conn):",
         f"{DATABASE}/test_failures.py::test_a_backend_that_died_while_idle",
         "a write on a connection that was dead before is told as an unknown outcome",
     ),
     Mutant(
-        f"{ENGINE}/execution.py",
+        f"{ENGINE}/call.py",
         "if conn.prepare_threshold != 0 or not self._commits or not self._is_ours:",
         "if conn.prepare_threshold != 0 or not self._commits:",
         f"{DATABASE}/test_shared_connection.py::test_threads_share_a_connection_of_the_pool "
@@ -221,28 +243,28 @@ MUTANTS = [
         "others who share a connection find themselves in a pipeline",
     ),
     Mutant(
-        f"{ENGINE}/execution.py",
+        f"{ENGINE}/call.py",
         "if not idle:  # the transaction",
         "if False:  # the transaction",
         f"{DATABASE}/test_round_trips.py::test_after_a_rollback_a_call_is_one_round_trip_again",
         "after a rollback a call takes two round trips",
     ),
     Mutant(
-        f"{ENGINE}/execution.py",
+        f"{ENGINE}/call.py",
         "if len(taken.rows) > 1:",
         "if len(taken.rows) > 2:",
         f"{DATABASE}/test_execution.py::test_every_cardinality",
         "the second of two rows is dropped in silence",
     ),
     Mutant(
-        f"{ENGINE}/execution.py",
+        f"{ENGINE}/call.py",
         "line = self.file.line_at(int(position) - self.prefix) if position else None",
         "line = self.file.line_at(int(position)) if position else None",
         f"{DATABASE}/test_streaming.py::test_what_is_wrong_with_the_statement_is_told",
         "the error of a stream points at a later line",
     ),
     Mutant(
-        f"{ENGINE}/execution.py",
+        f"{ENGINE}/call.py",
         "return text if text.isascii() else text.decode().encode(conn.info.encoding)",
         "return text",
         f"{DATABASE}/test_execution.py::test_every_host_gets_the_same",
@@ -255,7 +277,50 @@ MUTANTS = [
         f"{DATABASE}/test_shared_connection.py::test_too_many_rows_of_a_write",
         "a write that does not fit its declaration is committed by a pool without autocommit",
     ),
+    Mutant(
+        f"{ENGINE}/call.py",
+        "if not self._began_idle:",
+        "if True:",
+        f"{DATABASE}/test_ddl.py::test_a_column_gets_another_type",
+        "a caller sees that a table has changed",
+    ),
+    Mutant(
+        f"{ENGINE}/call.py",
+        "return is_outdated(error) or (looks_outdated(error)",
+        "return is_outdated(error) or (not looks_outdated(error)",
+        f"{DATABASE}/test_ddl.py::test_a_parameter_gets_another_type",
+        "a key that outgrew its type is refused for as long as the connection lives",
+    ),
+    Mutant(
+        f"{ENGINE}/piped.py",
+        "        if is_own:\n            pipeline.result_queue.append(None)\n\n\n@async",
+        "\n\n@async",
+        f"{DATABASE}/test_ddl.py::test_a_refusal_at_commit",
+        "a constraint that is checked at COMMIT costs the connection, and is told as a loss of it",
+    ),
+    # --- pipelines
+    Mutant(
+        f"{ENGINE}/flight.py",
+        "raise errors[0]\n\n\nasync def fly",
+        "raise errors[-1]\n\n\nasync def fly",
+        f"{DATABASE}/test_pipeline.py::test_an_early_answer",
+        "a pipeline tells the error of a later call, which is that an earlier one has failed",
+    ),
+    Mutant(
+        f"{ENGINE}/flight.py",
+        "index = doubtful[0] if doubtful else index or 0",
+        "index = index or 0",
+        f"{DATABASE}/test_pipeline.py::test_the_answers_are_lost",
+        "a pipeline whose answers are lost is told as not done, since its first call only reads",
+    ),
     # --- failures
+    Mutant(
+        f"{ENGINE}/failures.py",
+        "origin.error(declared or kind,",
+        "origin.error(kind,",
+        f"{DATABASE}/test_named_errors.py::test_a_violation_raises_what_is_declared",
+        "a violation is not told as the error that the function declares",
+    ),
     Mutant(
         f"{ENGINE}/failures.py",
         '"40P01": Retryable,  # deadlock_detected',

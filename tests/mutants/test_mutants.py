@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import tests.mutants
-from tests.database.databases import Server
+from exchange_db.testing.databases import Server
 from tests.mutants.mutant import Mutant
 
 TOP = Path(__file__).parents[2]
@@ -53,7 +53,8 @@ def test_a_mutant_applies(mutant: Mutant) -> None:
 def test_there_are_mutants_of_every_part() -> None:
     """Every module of the engine that decides something has some, and so have several SQL files."""
     files = {mutant.file for mutant in MUTANTS}
-    parts = ["binding", "decoding", "deadline", "execution", "failures", "lexer", "liveness", "sqlfile", "streaming"]
+    parts = ["binding", "call", "columns", "deadline", "decoding", "execution", "failures", "flight", "json_columns"]
+    parts += ["lexer", "liveness", "piped", "sqlfile", "streaming"]
     assert {f"src/exchange_db/engine/{part}.py" for part in parts} <= files
     assert len([file for file in files if file.startswith("sql/queries/")]) >= 3
     assert len(MUTANTS) >= 40

@@ -103,6 +103,42 @@ def test_one_parameter_may_have_several_parts(tmp_path: Path) -> None:
     }
 
 
+def test_a_part_may_stand_for_what_is_not_given(tmp_path: Path) -> None:
+    """An index of its own for each of two cases: the page differs with the condition."""
+    file = load(
+        tmp_path,
+        """\
+        select p.id from shop.products as p
+        where true
+          -- if :category
+          and p.category = :category
+          -- page
+          and (p.category, p.id) < (:category, :page_id)
+          -- end page
+          -- end if
+          -- if not :category
+          -- page
+          and p.id < :page_id
+          -- end page
+          -- end if
+        order by
+          -- if :category
+          p.category desc,
+          -- end if
+          p.id desc
+        limit :limit;
+        """,
+    )
+    head = "select p.id from shop.products as p where true"
+    found = texts(file)
+    assert list(found)[:3] == ["not category / first page", "not category / next page", "not category / previous page"]
+    assert found["not category / next page"] == f"{head} and p.id < $1 order by p.id desc limit $2"
+    assert found["category / first page"] == f"{head} and p.category = $1 order by p.category desc, p.id desc limit $2"
+    assert found["category / previous page"] == (
+        f"{head} and p.category = $1 and (p.category, p.id) > ($1, $2) order by p.category asc, p.id asc limit $3"
+    )
+
+
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_lines_stay_where_they_are_without_the_parts_above_them(tmp_path: Path, line_end: str) -> None:
     """A server's position in any variant leads to the line of the file."""
@@ -312,6 +348,9 @@ IF = "select 1 where true\n{}\n;"
             "`-- when :y = 'a'` within `-- when :x = 'a'`",
             "outer",
         ),
+        ("select 1\n-- if not: x\n;", 2, 1, "nearly a directive: if not: x", "as a whole"),
+        ("select 1\n-- if not :x\n, :x\n-- end if\n;", 3, 3, ":x outside of its part", "within `-- if :x` only"),
+        ("select 1\n-- if not :x\n, 1\n-- end if\n;", 2, 1, "`-- if not :x`: no :x in the part", "use :x in the part"),
         ("select :x\n-- if :x\n, :x\n-- end if\n;", 1, 8, ":x outside of its part", "within `-- if :x` only"),
         (
             "select 1\n-- if :categroy\n, :category\n-- end if\n;",
@@ -357,6 +396,13 @@ IF = "select 1 where true\n{}\n;"
             8,
             ":page_x outside of `-- page`",
             "another name",
+        ),
+        (
+            "select 1 where true\n-- if :x\nand :x\n-- page\nand y < :page_y\n-- end page\n-- end if\norder by y;",
+            4,
+            1,
+            "no page among these parts: not x / next page",
+            "say in each `if not`",
         ),
         (
             "select 1 order by\n-- when :x = 'a'\n1,\n-- when :x = 'a'\n2\n-- end when\n;",

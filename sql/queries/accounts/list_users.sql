@@ -1,57 +1,36 @@
--- Accounts newest first, before a given one; all, or only the active or the deactivated ones.
--- One arm for each state: written as "is null or equal" the planner could not use users_is_active_idx, and the
--- few deactivated accounts would be sought through the whole table. Each arm stops after a page, the arm not
--- asked for at once.
--- Ids grow with every insert, so their order is that of sign-up, and a page costs the same however deep it is.
--- Allow: partial-order, because a user is in one state, and so in one arm
--- Rides: users_is_active_idx
+-- Accounts newest first, page by page; all, or only the active or the deactivated ones.
+-- With a state the rows ride users_is_active_idx, so that the few deactivated accounts are not sought through the whole
+-- table; the state is a range with an order, so that no other index but that one has the order: by an equality
+-- the planner might walk the primary key. Ids grow with every insert, so their order is that of sign-up, and a page
+-- costs the same however deep it is.
+-- Rides: users_is_active_idx if is_active
 select
-  page.user_id,
-  page.email,
-  page.username,
-  page.full_name,
-  page.is_active,
-  page.is_superuser,
-  page.created_at,
-  page.updated_at
-from (
-  (
-    select
-      users.id as user_id,
-      users.email,
-      users.username,
-      users.full_name,
-      users.is_active,
-      users.is_superuser,
-      users.created_at,
-      users.updated_at
-    from exchange.users
-    where
-      users.is_active
-      and coalesce(:is_active::boolean, true)
-      and users.id < coalesce(:before_user_id::bigint, 9223372036854775807)
-    order by users.id desc
-    limit :limit::bigint
-  )
-  union all
-  (
-    select
-      users.id as user_id,
-      users.email,
-      users.username,
-      users.full_name,
-      users.is_active,
-      users.is_superuser,
-      users.created_at,
-      users.updated_at
-    from exchange.users
-    where
-      not users.is_active
-      and not coalesce(:is_active::boolean, false)
-      and users.id < coalesce(:before_user_id::bigint, 9223372036854775807)
-    order by users.id desc
-    limit :limit::bigint
-  )
-) as page
-order by page.user_id desc
+  users.id as user_id,
+  users.email,
+  users.username,
+  users.full_name,
+  users.is_active,
+  users.is_superuser,
+  users.created_at,
+  users.updated_at
+from exchange.users
+where
+  true
+  -- if :is_active
+  and users.is_active >= :is_active
+  and users.is_active <= :is_active
+  -- page
+  and (users.is_active, users.id) < (:is_active, :page_user_id)
+  -- end page
+  -- end if
+  -- if not :is_active
+  -- page
+  and users.id < :page_user_id
+  -- end page
+  -- end if
+order by
+  -- if :is_active
+  users.is_active desc,
+  -- end if
+  users.id desc
 limit :limit::bigint;

@@ -1,6 +1,6 @@
--- Whom a user blocks, in the order of id, after a given one; profile is null for somebody who has none.
--- One arm for the blocked users with the greater ids, one for the others: each rides its index. The two do
--- not overlap, so the page is cut from one after the other.
+-- Whom a user blocks, in the order of id, page by page; profile is null for somebody who has none.
+-- One arm for the blocked users with the greater ids, one for the others: each rides its index (pairs_low_blocks_idx,
+-- pairs_high_blocks_idx). The two do not overlap, so the page is cut from one after the other.
 -- Allow: partial-order, because the two arms have different ids
 -- Rides: pairs_low_blocks_idx, pairs_high_blocks_idx
 -- Reads only.
@@ -26,7 +26,9 @@ from (
     where
       pairs.high_id = :user_id
       and pairs.high_blocks
-      and pairs.low_id > coalesce(:after_user_id::bigint, 0)
+      -- page
+      and pairs.low_id > :page_user_id
+      -- end page
     order by pairs.low_id
     limit :limit::bigint
   )
@@ -37,7 +39,9 @@ from (
     where
       pairs.low_id = :user_id
       and pairs.low_blocks
-      and pairs.high_id > coalesce(:after_user_id::bigint, 0)
+      -- page
+      and pairs.high_id > :page_user_id
+      -- end page
     order by pairs.high_id
     limit :limit::bigint
   )

@@ -1,4 +1,4 @@
--- Who likes a user and waits for the answer, newest first, before a given one: those about whom the user has not
+-- Who likes a user and waits for the answer, newest first, page by page: those about whom the user has not
 -- decided yet, of whom neither blocks the other. Profile is null for somebody who has none; deactivated accounts are
 -- left out. The index is walked backwards, so that a page costs the same however deep it is.
 -- Swipes and pairs are counted, and so looked up by key for each like: "not exists" becomes a join, which may read all
@@ -27,9 +27,9 @@ left outer join exchange.profiles on likes.actor_id = profiles.user_id
 where
   likes.target_id = :user_id
   and likes.action = 'like'
-  and (likes.created_at, likes.actor_id) < (
-    coalesce(:before_liked_at::timestamptz, 'infinity'), coalesce(:before_user_id::bigint, 9223372036854775807)
-  )
+  -- page
+  and (likes.created_at, likes.actor_id) < (:page_liked_at, :page_user_id)
+  -- end page
   and users.is_active
   and 0 = (
     select count(*) as hits

@@ -1,4 +1,4 @@
--- The matches of a user that stand, newest first, before a given one, each with the other user's profile (null for
+-- The matches of a user that stand, newest first, page by page, each with the other user's profile (null for
 -- somebody who has none) and the conversation. Deactivated accounts are left out. One arm for the matches in which
 -- the user has the smaller id, one for the others: each rides its index backwards
 -- and stops after a page, however deep.
@@ -34,9 +34,9 @@ from (
     where
       pairs.low_id = :user_id
       and pairs.matched_at is not null
-      and (pairs.matched_at, pairs.high_id) < (
-        coalesce(:before_matched_at::timestamptz, 'infinity'), coalesce(:before_user_id::bigint, 9223372036854775807)
-      )
+      -- page
+      and (pairs.matched_at, pairs.high_id) < (:page_matched_at, :page_user_id)
+      -- end page
       and users.is_active
     order by pairs.matched_at desc, pairs.high_id desc
     limit :limit::bigint
@@ -53,9 +53,9 @@ from (
     where
       pairs.high_id = :user_id
       and pairs.matched_at is not null
-      and (pairs.matched_at, pairs.low_id) < (
-        coalesce(:before_matched_at::timestamptz, 'infinity'), coalesce(:before_user_id::bigint, 9223372036854775807)
-      )
+      -- page
+      and (pairs.matched_at, pairs.low_id) < (:page_matched_at, :page_user_id)
+      -- end page
       and users.is_active
     order by pairs.matched_at desc, pairs.low_id desc
     limit :limit::bigint

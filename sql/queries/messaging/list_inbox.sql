@@ -1,8 +1,7 @@
--- The user's conversations, the one with the newest message first, after a given place (last_message_at and
--- conversation_id of the last row of the page before).
--- That place only ever moves up. So in one walk from page to page no conversation comes twice, and each comes that
--- stays where it is; one that moves up during the walk can leave the pages that are still to come, and is found at its
--- new place when the inbox is read again.
+-- The user's conversations, the one with the newest message first, page by page.
+-- A conversation's place only ever moves up. So in one walk from page to page no conversation comes twice, and each
+-- comes that stays where it is; one that moves up during the walk can leave the pages that are still to come, and is
+-- found at its new place when the inbox is read again.
 -- The page is cut first, along participants_user_id_idx; the rest is looked up for its rows alone. The last message
 -- is one probe of messages_pkey: the newest that is still there, whatever was deleted. What is unread is counted along
 -- the same index, up to the limit given. Who blocks the other, or is blocked, is shown without name and picture. The
@@ -17,10 +16,9 @@ with page as materialized (
   from exchange.participants
   where
     participants.user_id = :user_id
-    and (participants.last_message_at, participants.conversation_id) < (
-      coalesce(:before_last_message_at::timestamptz, 'infinity'),
-      coalesce(:before_conversation_id::bigint, 9223372036854775807)
-    )
+    -- page
+    and (participants.last_message_at, participants.conversation_id) < (:page_last_message_at, :page_conversation_id)
+    -- end page
   order by participants.last_message_at desc, participants.conversation_id desc
   limit :limit::bigint
 )

@@ -1,5 +1,5 @@
--- The history of a conversation, newest first, before a given message. Ids only grow, so a page costs the same however
--- deep it is, and what others send meanwhile never shifts the pages that follow.
+-- The history of a conversation, newest first, page by page. Ids only grow, so a page costs the same however
+-- deep it is, and what others send meanwhile never shifts the pages that follow. Backwards along messages_pkey.
 -- A message is read once the one of the two who did not send it has read up to it.
 -- For anybody but a participant the limit is a refusal: it is computed before the first row, also where there is none.
 -- Not null: is_read
@@ -29,7 +29,9 @@ select
 from exchange.messages
 where
   messages.conversation_id = :conversation_id
-  and messages.id < coalesce(:before_message_id::bigint, 9223372036854775807)
+  -- page
+  and messages.id < :page_message_id
+  -- end page
 order by messages.id desc
 limit coalesce(
   (select :limit::bigint from reader),

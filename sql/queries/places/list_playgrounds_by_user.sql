@@ -1,5 +1,5 @@
--- What one user added, newest first, before a given one. Ids grow with every insert, so a page costs the same
--- however deep it is; coalesce instead of "is null or" keeps the bound a condition of playgrounds_added_by_idx.
+-- What one user added, newest first, page by page. Ids grow with every insert, so a page costs the same however deep
+-- it is.
 -- Rides: playgrounds_added_by_idx
 select
   playgrounds.id as playground_id,
@@ -11,6 +11,8 @@ select
 from exchange.playgrounds
 where
   playgrounds.added_by = :added_by
-  and playgrounds.id < coalesce(:before_playground_id::bigint, 9223372036854775807)
+  -- page
+  and playgrounds.id < :page_playground_id
+  -- end page
 order by playgrounds.id desc
 limit :limit::bigint;

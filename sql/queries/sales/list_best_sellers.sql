@@ -40,10 +40,16 @@ select
   by_product.revenue
 from by_product
 inner join exchange.products on by_product.product_id = products.id
-where :category::text is null or products.category = :category::text
+-- if :category
+where products.category = :category
+-- end if
 order by
-  case when :by::text = 'revenue' then by_product.revenue else by_product.quantity end desc,
+  -- when :by = 'quantity'
+  by_product.quantity desc,
+  by_product.revenue desc,
+  -- when :by = 'revenue'
   by_product.revenue desc,
   by_product.quantity desc,
-  product_id asc
+  -- end when
+  products.id asc
 limit :limit::bigint;

@@ -11,5 +11,7 @@ select
 from exchange.events
 where
   events.event_date between :first_day and :last_day
-  and (:kind::text is null or events.kind = :kind::text)
+  -- if :kind
+  and events.kind = :kind
+  -- end if
 order by events.event_date, events.name;

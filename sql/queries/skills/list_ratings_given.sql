@@ -1,7 +1,6 @@
--- The ratings that a user has given, newest first, before a given one, each with the name of who was rated;
+-- The ratings that a user has given, newest first, page by page, each with the name of who was rated;
 -- null without a profile, and where one of the two blocks the other.
 -- Ids grow with every insert, so a page costs the same however deep it is; changing a rating does not move it.
--- coalesce instead of "is null or" keeps the bound a condition of ratings_rater_id_idx.
 -- Rides: ratings_rater_id_idx
 select
   ratings.id as rating_id,
@@ -27,6 +26,8 @@ left outer join exchange.profiles
     )
 where
   ratings.rater_id = :rater_id
-  and ratings.id < coalesce(:before_rating_id::bigint, 9223372036854775807)
+  -- page
+  and ratings.id < :page_rating_id
+  -- end page
 order by ratings.id desc
 limit :limit::bigint;

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from psycopg import Connection, sql
 from psycopg.rows import tuple_row
 
@@ -22,6 +23,14 @@ _AS_THOUGH_LARGE: tuple[tuple[str, ...], ...] = (
     ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_sort", "enable_bitmapscan"),
 )
 """What large tables make costly, little by little: reading them whole, sorting them, joining them as wholes."""
+
+
+_TYPE_NAMES = """
+select pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), t.typtypmod)
+from unnest(%s::oid[]) with ordinality as o (oid, n)
+join pg_catalog.pg_type as t on t.oid = o.oid
+order by o.n
+"""
 
 
 @dataclass(frozen=True)
@@ -59,26 +68,23 @@ def rides(
 def explain(conn: Connection[Any], file: Statement, types: Sequence[int], off: Sequence[str] = ()) -> Plan:
     """The plan that suits any values, in a transaction that is open; ``off`` are settings to switch off."""
     cursor = conn.cursor(row_factory=tuple_row)
-    with conn.transaction(force_rollback=True):
-        cursor.execute("set local plan_cache_mode = force_generic_plan")
-        for setting in off:
-            cursor.execute(sql.SQL("set local {} = off").format(sql.Identifier(setting)))
-        # A domain's own type is left to the statement: a NULL for one that takes none could not be sent.
-        cursor.execute(
-            "select format_type(coalesce(nullif(t.typbasetype, 0), t.oid), t.typtypmod) "
-            "from unnest(%s::oid[]) with ordinality as o (oid, n) join pg_catalog.pg_type as t using (oid) "
-            "order by n",
-            [list(types)],
-        )
-        names = [row[0] for row in cursor]
-        declared = f"({', '.join(names)})" if names else ""
-        given = f"({', '.join('null' for _ in names)})" if names else ""
-        cursor.execute(f"prepare exchange_db_check{declared} as ".encode() + file.text)
-        try:
+    try:
+        with conn.transaction(force_rollback=True):
+            cursor.execute("set local plan_cache_mode = force_generic_plan")
+            for setting in off:
+                cursor.execute(sql.SQL("set local {} = off").format(sql.Identifier(setting)))
+            # A domain's own type is left to the statement: a NULL for one that takes none could not be sent.
+            names = [row[0] for row in cursor.execute(_TYPE_NAMES, [list(types)])]
+            declared = f"({', '.join(names)})" if names else ""
+            given = f"({', '.join('null' for _ in names)})" if names else ""
+            cursor.execute(f"prepare exchange_db_check{declared} as ".encode() + file.text)
             row = cursor.execute(f"explain (format json) execute exchange_db_check{given}".encode()).fetchone()
-        finally:
-            if conn.info.transaction_status.name == "INTRANS":
-                cursor.execute("deallocate exchange_db_check")
+            cursor.execute("deallocate exchange_db_check")
+    except psycopg.Error:
+        # What is prepared outlives the transaction, unless psycopg forgets all at the rollback.
+        if cursor.execute("select from pg_catalog.pg_prepared_statements where name = 'exchange_db_check'").fetchall():
+            cursor.execute("deallocate exchange_db_check")
+        raise
     assert row is not None  # noqa: S101  explain always answers
     nodes = list(_nodes(row[0][0]["Plan"]))
     firsts = _first_columns(conn, nodes) if off else {}

@@ -1,6 +1,7 @@
 """One call of one function: what it sends and what the answers mean. It does no I/O."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
@@ -56,6 +57,8 @@ class Call(Generic[T]):
     arguments: list[Any]
     timeout: float | None = None
     """Seconds that the statement may run; ``None``: what the connection allows."""
+    errors: Mapping[str, type[ExchangeError]] = field(default_factory=dict[str, type[ExchangeError]])
+    """The declared errors, by the names of constraints."""
 
     prefix: int = field(default=0, init=False)
     """Characters that travel in front of the statement: a stream's ``DECLARE … CURSOR FOR``."""
@@ -129,6 +132,11 @@ class Call(Generic[T]):
         """A stream's own transaction has nothing but its COMMIT before it."""
         self._commits = True
 
+    @property
+    def may_be_committed(self) -> bool:
+        """Whether it changes something that the server commits by itself, with no answer that says so."""
+        return self._commits and not self.file.is_read_only
+
     def unreadable(self, error: psycopg.Error, conn: AnyConnection) -> ExchangeError:
         """Our error for rows that cannot be read: for a value that the server holds and Python cannot (an infinite
         date, the year 20000), or for the server's own failure halfway through a stream."""
@@ -170,7 +178,7 @@ class Call(Generic[T]):
         """Our error for the driver's."""
         if conn is not None and tells_of_loss(error, conn.pgconn):
             state = error.sqlstate if isinstance(error, psycopg.Error) else None
-            in_doubt = self._commits and not self.file.is_read_only and state not in IDLE_TIMEOUTS
+            in_doubt = self.may_be_committed and state not in IDLE_TIMEOUTS
             kind = OutcomeUnknown if in_doubt else Unavailable
             return self.origin.error(kind, f"the connection was lost: {_first_line(error)}", sqlstate=state)
         position = error.diag.statement_position if isinstance(error, psycopg.Error) else None
@@ -183,7 +191,7 @@ class Call(Generic[T]):
             sentence = (
                 f"the server cannot infer the type of :{name}; say it in the statement: :{name}::text or the like"
             )
-        return translate(error, self.origin, line=line, sentence=sentence)
+        return translate(error, self.origin, line=line, sentence=sentence, named=self.errors)
 
 
 def _key(conn: AnyConnection, constraint: Constraint) -> tuple[Any, ...]:

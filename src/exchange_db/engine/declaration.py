@@ -2,8 +2,8 @@
 
 import inspect
 import linecache
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 from types import FunctionType
@@ -16,9 +16,10 @@ from exchange_db.engine.binding import Parameter
 from exchange_db.engine.dynamic import asked_of, derived, dynamic_faults, parameter
 from exchange_db.engine.faults import Fault, nearest
 from exchange_db.engine.sqlfile import SqlFile
+from exchange_db.errors import Conflict, ExchangeError, InvalidValue, MissingReference
 from exchange_db.types import Page, RowCount
 
-__all__ = ["Cardinality", "Declaration", "definition_line", "read_declaration"]
+__all__ = ["Cardinality", "Declaration", "definition_line", "read_declaration", "wrong_errors"]
 
 
 class Cardinality(Enum):
@@ -49,6 +50,8 @@ class Declaration:
     cardinality: Cardinality
     item: Annotation
     """The ``T`` of the return annotation; of no meaning for ``NOTHING`` and ``ROW_COUNT``."""
+    errors: Mapping[str, type[ExchangeError]] = field(default_factory=dict[str, type[ExchangeError]])
+    """What is raised for a violation of the constraint or unique index of a name, where ``@query.raises`` says so."""
 
     @property
     def record(self) -> type[BaseModel] | None:
@@ -119,6 +122,17 @@ def read_declaration(
     is_page = cardinality is Cardinality.PAGE
     faults += dynamic_faults(function, line, declared, file, item.record, is_page=is_page) if file else []
     return declaration, faults
+
+
+def wrong_errors(function: FunctionType, errors: Mapping[str, type[ExchangeError]]) -> list[Fault]:
+    """What of ``@query.raises`` cannot be: who catches the error of a kind of constraint must catch the named one."""
+    path, line = Path(function.__code__.co_filename), definition_line(function)
+    hint = "derive it from the error of the constraint's kind: Conflict, MissingReference or InvalidValue"
+    return [
+        Fault(path, line, f"{function.__name__}: {getattr(kind, '__name__', kind)} cannot be the error of {name}", hint)
+        for name, kind in errors.items()
+        if not (isinstance(kind, type) and issubclass(kind, Conflict | MissingReference | InvalidValue))  # pyright: ignore[reportUnnecessaryIsInstance]  # not everybody has a type checker
+    ]
 
 
 def definition_line(function: FunctionType) -> int:

@@ -1,6 +1,6 @@
 """Running a bound call on a connection or a pool: two thin twins, sync and async, around one core."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeAlias, TypeVar
 
@@ -30,6 +30,8 @@ __all__ = [
     "checked_out_async",
     "fetch",
     "fetch_async",
+    "forget",
+    "forget_async",
     "run",
     "run_async",
 ]
@@ -139,16 +141,22 @@ def _send(call: Call[T], conn: Connection[Any], cursor: OurCursor) -> None:
 
 
 def _send_anew(call: Call[T], conn: Connection[Any]) -> OurCursor:
-    """Run it without what was prepared; where that helps, nothing that was prepared on the connection is used again."""
+    """Run it without what was prepared; where that helps, what else was prepared may be as old."""
     if not conn.autocommit:
         conn.rollback()  # of the transaction that the call itself has begun
     cursor = OurCursor(conn)
     with deadline(conn, call.timeout):
         cursor.execute(call.statement(conn), call.arguments, binary=True, prepare=False)
-    with suppress(psycopg.Error):  # the call is done; the next one will find that the connection is lost
-        OurCursor(conn).execute(FORGET, prepare=False)
-    call.forget(conn)
+    forget([call], conn)
     return cursor
+
+
+def forget(calls: Iterable[Call[Any]], conn: Connection[Any]) -> None:
+    """Use nothing again that was prepared on the connection; the calls have been made without."""
+    with suppress(psycopg.Error):  # they are done; the next one will find that the connection is lost
+        OurCursor(conn).execute(FORGET, prepare=False)
+    for call in calls:
+        call.forget(conn)
 
 
 def ask_sentence(call: Call[Any], conn: Connection[Any], error: psycopg.Error) -> None:
@@ -197,10 +205,16 @@ async def _send_anew_async(call: Call[T], conn: AsyncConnection[Any]) -> OurAsyn
     cursor = OurAsyncCursor(conn)
     async with deadline_async(conn, call.timeout):
         await cursor.execute(call.statement(conn), call.arguments, binary=True, prepare=False)
+    await forget_async([call], conn)
+    return cursor
+
+
+async def forget_async(calls: Iterable[Call[Any]], conn: AsyncConnection[Any]) -> None:
+    """The same, awaited."""
     with suppress(psycopg.Error):
         await OurAsyncCursor(conn).execute(FORGET, prepare=False)
-    call.forget(conn)
-    return cursor
+    for call in calls:
+        call.forget(conn)
 
 
 async def ask_sentence_async(call: Call[Any], conn: AsyncConnection[Any], error: psycopg.Error) -> None:

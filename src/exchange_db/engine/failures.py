@@ -1,7 +1,9 @@
 """The driver's exceptions -> the library's own."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 
 import psycopg
 from psycopg.errors import Diagnostic
@@ -153,16 +155,22 @@ _OUTDATED = "tables or prepared statements have changed since this connection fi
 
 
 def translate(
-    error: psycopg.Error | UnicodeEncodeError, origin: Origin, *, line: int | None = None, sentence: str | None = None
+    error: psycopg.Error | UnicodeEncodeError,
+    origin: Origin,
+    *,
+    line: int | None = None,
+    sentence: str | None = None,
+    named: Mapping[str, type[ExchangeError]] = MappingProxyType({}),
 ) -> ExchangeError:
     """The library's exception for what the driver raised while the connection lived, or before there was one.
 
-    ``sentence`` is the constraint's own, where it is known.
+    ``sentence`` is the constraint's own, where it is known; ``named`` are the errors that the function has declared for
+    constraints.
     """
     if isinstance(error, PoolTimeout | TooManyRequests):
         return origin.error(PoolExhausted, f"no free connection: {error}")
     if isinstance(error, PoolClosed):
-        return origin.error(Unavailable, str(error))
+        return _advised(origin.error(Unavailable, str(error)), "closed pool")
     if isinstance(error, UnicodeEncodeError):
         return origin.error(InvalidValue, f"a text cannot be encoded as {error.encoding}: {error.reason}")
     state = error.sqlstate
@@ -173,11 +181,36 @@ def translate(
     kind = _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or StatementError
     diag = error.diag
     constraint = constraint_of(error)
-    known = sentence or (constraint and packaged_sentence(constraint))
+    declared = named.get(diag.constraint_name or "")
+    known = sentence or (constraint and packaged_sentence(constraint)) or _first_line(declared)
     primary = _right_half(known, diag) if known else diag.message_primary or str(error)
     if state == "23502" and diag.column_name:
         primary = f"{diag.table_name}.{diag.column_name} is required"
-    return origin.error(kind, primary, line=line, constraint=diag.constraint_name, sqlstate=state)
+    told = origin.error(declared or kind, primary, line=line, constraint=diag.constraint_name, sqlstate=state)
+    return _advised(told, state)
+
+
+def _first_line(declared: type[ExchangeError] | None) -> str | None:
+    """The docstring's, which serves where the constraint has no comment."""
+    lines = ((declared and declared.__doc__) or "").strip().splitlines()
+    return lines[0] if lines else None
+
+
+_NOT_MIGRATED = (
+    "migrate the database (`exchange-db migrate`, for the library's own tables), or check the SQL at that line"
+)
+_ADVICE = {
+    "42P01": _NOT_MIGRATED,  # undefined_table
+    "3F000": _NOT_MIGRATED,  # invalid_schema_name
+    "25P02": "end the transaction; to go on after a call that failed, give it a `with transaction(conn)` of its own",
+    "closed pool": "nothing was changed; keep the pool open (its `with` block) for as long as it is used",
+}
+"""Better advice than that for every error of the class."""
+
+
+def _advised(error: ExchangeError, key: str) -> ExchangeError:
+    error.advice = _ADVICE.get(key, error.advice)
+    return error
 
 
 def _right_half(sentence: str, diag: Diagnostic) -> str:

@@ -1,8 +1,8 @@
 """Parts of a statement that a call may leave out: comments say where each begins and ends, so the file stays SQL.
 
-``-- if :name`` … ``-- end if``: there when the parameter is given. ``-- when :name = 'one'`` … ``-- when :name =
-'two'`` … ``-- end when``: exactly one of the alternatives is there. ``-- page`` … ``-- end page``: there when a page
-follows or precedes another.
+``-- if :name`` … ``-- end if``: there when the parameter is given; ``-- if not :name``: when it is not.
+``-- when :name = 'one'`` … ``-- when :name = 'two'`` … ``-- end when``: exactly one of the alternatives is there.
+``-- page`` … ``-- end page``: there when the page lies before or after another.
 """
 
 import re
@@ -37,7 +37,7 @@ class Part:
     name: str
     """The parameter that decides; empty for a page."""
     value: str
-    """Of an alternative: the name that it goes by; else empty."""
+    """Of an alternative: the name that it goes by; of a part for what is not given: ``not``; else empty."""
     start: int
     """The offset of the directive that begins it."""
     end: int
@@ -52,8 +52,11 @@ class Part:
 
     def __str__(self) -> str:
         """The directive, as it is best written."""
-        value = f" = '{self.value.replace(chr(39), chr(39) * 2)}'" if self.kind is PartKind.WHEN else ""
-        return f"-- {self.kind.value}{f' :{self.name}' if self.name else ''}{value}"
+        if self.kind is PartKind.PAGE:
+            return "-- page"
+        if self.kind is PartKind.IF:
+            return f"-- if {self.value}{' ' * bool(self.value)}:{self.name}"
+        return f"-- when :{self.name} = '{self.value.replace(chr(39), chr(39) * 2)}'"
 
 
 def python_name(name: str) -> str:
@@ -75,18 +78,19 @@ def count_variants(parts: Sequence[Part]) -> int:
 
 
 _DIRECTIVE = re.compile(
-    r"(?P<if>if\s+:(?P<given>\S+)) | (?P<when>when\s+:(?P<chosen>\S+)\s+=\s+'(?P<value>(?:[^']|'')+)') | (?P<page>page)"
+    r"(?P<if>if\s+((?P<not>not)\s+)?:(?P<given>\S+))"
+    r" | (?P<when>when\s+:(?P<chosen>\S+)\s+=\s+'(?P<value>(?:[^']|'')+)') | (?P<page>page)"
     r" | end\s+(?P<end>if|when|page)",
     re.VERBOSE,
 )
 # Comments that were probably meant as one.
 _NEARLY = re.compile(
-    r"(?:if|when|unless|else\s*if|elif)\s*:\s*\w | end[\s_-]*(?:if|when|page)\b | (?:page|else|endif)\W*$",
+    r"(?:if|if\s+not|when|unless|else\s*if|elif)\s*:\s*\w | end[\s_-]*(?:if|when|page)\b | (?:page|else|endif)\W*$",
     re.VERBOSE | re.IGNORECASE,
 )
 _HINT = (
-    "a comment is `-- if :name`, `-- end if`, `-- when :name = 'value'`, `-- end when`, `-- page` or `-- end page` as "
-    "a whole, or it begins otherwise"
+    "a comment is `-- if :name`, `-- if not :name`, `-- end if`, `-- when :name = 'value'`, `-- end when`, `-- page` "
+    "or `-- end page` as a whole, or it begins otherwise"
 )
 
 
@@ -128,7 +132,8 @@ class PartReader:
         block = comment.start
         if kind is PartKind.WHEN and self._open and self._open[-1][0].name == name:
             block = self._end(comment).block
-        part = Part(kind, name, (match["value"] or "").replace("''", "'"), comment.start, 0, 0, 0, block)
+        value = match["not"] or (match["value"] or "").replace("''", "'")
+        part = Part(kind, name, value, comment.start, 0, 0, 0, block)
         outer = next((other for other, _ in self._open if kind in (PartKind.IF, other.kind)), None)
         if outer:
             hint = "a part in an `if`, or an `if` in a part, would be missing without a word: close the outer one first"
@@ -203,14 +208,14 @@ class PartReader:
             yield self._place(at, "`between` in a page cannot be turned round", "write it with <= and >=")
 
     def _condition_faults(self) -> Iterator[Fault]:
-        conditions = {part.name: part for part in self.parts if part.kind is PartKind.IF}
+        conditions = {part.name: part for part in reversed(self.parts) if part.kind is PartKind.IF}
         used: set[str] = set()
         for token, name in self._parameters():
             if name in conditions:
-                if any(part.name == name and part.holds(token.start) for part in self.parts):
+                if any(part.name == name and not part.value and part.holds(token.start) for part in self.parts):
                     used.add(name)
                 else:
-                    hint = f"use it within `{conditions[name]}` only: it is not sent without that part"
+                    hint = f"use it within `-- if :{name}` only: it is not sent without that part"
                     yield self._place(token.start, f":{name} outside of its part", hint)
         for name, part in conditions.items():
             if name not in used:

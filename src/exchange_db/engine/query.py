@@ -1,9 +1,10 @@
 """The decorator: a folder of ``.sql`` files and a module of declarations become typed functions."""
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from copy import copy
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from threading import TIMEOUT_MAX
@@ -14,15 +15,16 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from exchange_db.engine.binding import Binder
-from exchange_db.engine.declaration import Declaration, definition_line, read_declaration
+from exchange_db.engine.declaration import Declaration, definition_line, read_declaration, wrong_errors
 from exchange_db.engine.decoding import Decoder
 from exchange_db.engine.execution import AsyncDB, Call, SyncDB, check_db, run, run_async
 from exchange_db.engine.faults import Fault, nearest, render_faults
+from exchange_db.engine.flight import Bound
 from exchange_db.engine.origin import Origin
 from exchange_db.engine.selection import Selector
 from exchange_db.engine.sqlfile import SqlFile, load_folder
 from exchange_db.engine.streaming import stream, stream_async
-from exchange_db.errors import DeclarationError
+from exchange_db.errors import DeclarationError, ExchangeError
 
 __all__ = ["Query", "SqlFolder", "StreamQuery", "sql_folder"]
 
@@ -89,13 +91,17 @@ class _Function:
         return f"<{type(self).__name__} {self.name}{inspect.Signature.__str__(self.__signature__)}>"
 
     def _call(self, db: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call[Any]:
+        check_db(self.name, db)
+        return self._bound(args, kwargs)
+
+    def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call[Any]:
         if args:
             self.__wrapped__(*args, **kwargs)  # takes none by position: Python's own words for it
-        check_db(self.name, db)
         declaration, file, origin, binder, decoder = self._made or self._make()
         if isinstance(binder, Selector):
             return binder.call(kwargs, decoder, self._timeout)
-        return Call(origin, file, declaration.cardinality, decoder, binder.bind(kwargs), self._timeout)
+        values = binder.bind(kwargs)
+        return Call(origin, file, declaration.cardinality, decoder, values, self._timeout, declaration.errors)
 
     def _make(self) -> tuple[Declaration, SqlFile, Origin, Binder | Selector, Decoder[Any]]:
         """The parts, made at the first call so that an import pays only for what it uses."""
@@ -128,6 +134,10 @@ class Query(_Function, Generic[P, R]):
         if isinstance(db, Connection | ConnectionPool):
             return run(call, db)
         return run_async(call, db)
+
+    def bind(self, *args: P.args, **kwargs: P.kwargs) -> Bound[R]:
+        """The function with its arguments, for ``pipeline``. Raises ``InvalidValue`` for a wrong one."""
+        return Bound(self._bound(args, kwargs))
 
 
 class StreamQuery(_Function, Generic[P, T]):
@@ -169,6 +179,24 @@ class SqlFolder:
         self.functions.append(made)
         return made
 
+    def raises(self, **errors: type[ExchangeError]) -> Callable[[Callable[P, R]], Query[P, R]]:
+        """Declare a function, and what it raises when a row violates the constraint or unique index of a name.
+
+        >>> class EmailTaken(Conflict):
+        ...     \"\"\"this e-mail address is already in use\"\"\"
+        >>> @query.raises(users_email_key=EmailTaken)
+        ... def create_user(*, email: str) -> User: ...
+
+        Each class is derived from the error of the constraint's kind (``Conflict``, ``MissingReference``,
+        ``InvalidValue``), which goes on catching it. Its sentence is the constraint's comment, or else its docstring.
+        """
+
+        def declare(function: Callable[P, R]) -> Query[P, R]:
+            self._declare(function, stream=False, errors=errors)
+            return Query(self, function)
+
+        return declare
+
     def stream(self, function: Callable[P, Iterator[T]]) -> StreamQuery[P, T]:
         """Declare the stream of ``<its name>.sql``."""
         self._declare(function, stream=True)
@@ -193,12 +221,15 @@ class SqlFolder:
         self._report([])
         return self._declared[name], self._files[name]
 
-    def _declare(self, function: Callable[..., Any], *, stream: bool) -> None:
+    def _declare(
+        self, function: Callable[..., Any], *, stream: bool, errors: Mapping[str, type[ExchangeError]] | None = None
+    ) -> None:
         if not isinstance(function, FunctionType):
             raise TypeError(f"the decorator goes on a plain function, not on {function!r}")
         name, code = function.__name__, function.__code__
         file = self._files.get(name)
         declaration, faults = read_declaration(function, file, stream=stream)
+        faults += wrong_errors(function, errors or {})
         if file is None and not any(fault.path.stem == name for fault in self._file_faults):
             missing = f"{name}: there is no {self.path / name}.sql"
             unclaimed = [stem for stem in self._files if stem not in self._names]
@@ -208,7 +239,7 @@ class SqlFolder:
             faults.append(Fault(Path(code.co_filename), definition_line(function), f"{name}: declared twice", None))
         self._names.add(name)
         if declaration is not None:
-            self._declared[name] = declaration
+            self._declared[name] = replace(declaration, errors=errors or {})
         self._faults.setdefault(name, []).extend(faults)
 
     def _hint(self, name: str) -> str | None:

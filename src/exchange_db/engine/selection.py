@@ -27,7 +27,7 @@ class Selector(Binder):
         parameters = declaration.parameters
         super().__init__(origin, declaration.function, parameters, [each.name for each in parameters])
         sent = declaration.sent(file)
-        self._cardinality = declaration.cardinality
+        self._cardinality, self._errors = declaration.cardinality, declaration.errors
         self._conditions = [(name, self._defaults[name]) for name in file.conditions]
         self._choices = [sent[name] for name in file.choices]
         self._asked = [name.removesuffix(GIVEN) for name in sent if name.endswith(GIVEN) and name not in self._names]
@@ -49,7 +49,7 @@ class Selector(Binder):
             if self._edges:
                 return self._page_call(Selection(given, chosen, Towards.FIRST), merged, decoder, timeout)
             statement, values = self._bound(Selection(given, chosen, None), merged)
-            return Call(self._origin, statement, self._cardinality, decoder, values, timeout)
+            return Call(self._origin, statement, self._cardinality, decoder, values, timeout, self._errors)
         except (ValidationError, ValueError, OverflowError, TypeError):
             raise self._invalid(merged) from None
 
@@ -69,7 +69,7 @@ class Selector(Binder):
         towards, keys = (Towards.FIRST, {}) if cursor is None else edge.read(cursor)
         statement, parameters = self._variants[first._replace(towards=towards)]
         values = [keys[n] if (n := each.name) in keys else each.encode(merged[n]) for each in parameters]
-        call = PageCall(self._origin, statement, Cardinality.MANY, decoder, values, timeout)
+        call = PageCall(self._origin, statement, Cardinality.MANY, decoder, values, timeout, self._errors)
         call.edge, call.towards, call.limit = edge, towards, limit
         return call
 

@@ -13,7 +13,7 @@ from typing import TypedDict
 from exchange_db.engine.faults import Fault, line_starts, render_faults
 from exchange_db.engine.lexer import Kind, LexError, Token, tokenize
 from exchange_db.engine.parts import Part, PartKind, PartReader, distinct, python_name
-from exchange_db.engine.variants import Composed, Composer, Selection
+from exchange_db.engine.variants import Composed, Composer, Selection, Towards
 from exchange_db.errors import DeclarationError
 
 __all__ = ["SqlFile", "Statement", "load_folder", "load_sql_file"]
@@ -221,6 +221,11 @@ class _Reader:
         if page and not self.composer.has_order():
             hint = "order the statement as a whole by the page's keys"
             return [self._fault(page.start, "a page of rows in no order", hint)]
+        following = (each for each in self.composer.selections() if page and each.towards is Towards.NEXT)
+        pageless = next((each for each in following if not self.composer.variant(each).order), None)
+        if page and pageless:
+            problem = f"no page among these parts: {self.composer.label(pageless)}"
+            return [self._fault(page.start, problem, "say in each `if not` and `when` how the page goes on")]
         return []
 
     def _token_faults(self) -> Iterator[Fault]:

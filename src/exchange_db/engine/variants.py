@@ -97,7 +97,7 @@ class Composer:
             order = " ".join(self._text(token) for token, _ in turned)
             if selection.towards is Towards.PREVIOUS:
                 edits += [edit for _, edit in turned if edit]
-        return self._compose(self._label(selection), present, edits, order)
+        return self._compose(self.label(selection), present, edits, order)
 
     def has_order(self) -> bool:
         """Whether the statement as a whole has an ``order by``."""
@@ -118,9 +118,10 @@ class Composer:
             return selection.towards is not Towards.FIRST
         if part.kind is PartKind.WHEN:
             return selection.chosen[self._choices.index(part.name)] == part.value
-        return selection.given[self._conditions.index(part.name)]
+        return selection.given[self._conditions.index(part.name)] is not bool(part.value)
 
-    def _label(self, selection: Selection) -> str:
+    def label(self, selection: Selection) -> str:
+        """The selection in words."""
         given = zip(self._conditions, selection.given, strict=True)
         words = [", ".join(name if there else f"not {name}" for name, there in given)]
         words += [f"{name} {value}" for name, value in zip(self._choices, selection.chosen, strict=True)]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from exchange_db import accounts
-from exchange_db.errors import Conflict, InvalidValue, NotFound
+from exchange_db.errors import InvalidCursor, InvalidValue, NotFound
 from exchange_db.types import UserId
 from tests.contract.calls.table import Call, World
 
@@ -22,10 +22,8 @@ CALLS: dict[str, Call] = {
     "create_user": Call(
         works=lambda it: dict(email="new@example.org", password_hash="hash", username="new", full_name="New"),
         errors={
-            Conflict: [
-                lambda it: dict(email="ADA@example.org", password_hash="hash"),
-                lambda it: dict(email="new@example.org", password_hash="hash", username="ADA"),
-            ],
+            accounts.EmailTaken: [lambda it: dict(email="ADA@example.org", password_hash="hash")],
+            accounts.UsernameTaken: [lambda it: dict(email="new@example.org", password_hash="hash", username="ADA")],
             InvalidValue: [
                 lambda it: dict(email="nowhere", password_hash="hash"),
                 lambda it: dict(email="x" * 255 + "@example.org", password_hash="hash"),
@@ -39,10 +37,8 @@ CALLS: dict[str, Call] = {
     "create_first_superuser": Call(
         works=lambda it: dict(email="root@example.org", password_hash="hash"),
         errors={
-            Conflict: [
-                lambda it: dict(email="Ada@Example.org", password_hash="hash"),
-                lambda it: dict(email="root@example.org", password_hash="hash", username="Bob"),
-            ],
+            accounts.EmailTaken: [lambda it: dict(email="Ada@Example.org", password_hash="hash")],
+            accounts.UsernameTaken: [lambda it: dict(email="root@example.org", password_hash="hash", username="Bob")],
             InvalidValue: [
                 lambda it: dict(email="@", password_hash="hash"),
                 lambda it: dict(email="root@example.org", password_hash=""),
@@ -58,17 +54,19 @@ CALLS: dict[str, Call] = {
     "find_user_by_username": Call(works=lambda it: dict(username="ADA")),
     "find_credentials": Call(works=lambda it: dict(email="BOB@example.org")),
     "list_users": Call(
-        works=lambda it: dict(is_active=True, before_user_id=it["bob"], limit=1),
-        errors={InvalidValue: [lambda it: dict(limit=-1)]},
+        works=lambda it: dict(is_active=True, limit=1),
+        errors={InvalidValue: [lambda it: dict(limit=0)], InvalidCursor: [lambda it: dict(cursor="x")]},
     ),
     "count_users": Call(works=lambda it: dict(is_active=False)),
     "update_user": Call(
         works=lambda it: dict(user_id=it["bob"], email="bob@example.net", username=None, full_name="Bob"),
         errors={
             NotFound: [lambda it: dict(user_id=it["nobody"], email="new@example.org", username=None, full_name=None)],
-            Conflict: [
-                lambda it: dict(user_id=it["bob"], email="ADA@example.org", username=None, full_name=None),
-                lambda it: dict(user_id=it["bob"], email="bob@example.org", username="Ada", full_name=None),
+            accounts.EmailTaken: [
+                lambda it: dict(user_id=it["bob"], email="ADA@example.org", username=None, full_name=None)
+            ],
+            accounts.UsernameTaken: [
+                lambda it: dict(user_id=it["bob"], email="bob@example.org", username="Ada", full_name=None)
             ],
             InvalidValue: [
                 lambda it: dict(user_id=it["bob"], email="bob at example.org", username=None, full_name=None),

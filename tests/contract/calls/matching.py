@@ -1,10 +1,9 @@
 """Calls of the functions of matching: one that works, and each error that they can raise."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from exchange_db import accounts, matching, profiles
-from exchange_db.errors import InvalidValue, MissingReference, NotFound, Refused
+from exchange_db.errors import InvalidCursor, InvalidValue, MissingReference, NotFound, Refused
 from exchange_db.types import ActivityLevel, Point, UserId
 from tests.contract.calls.table import Arguments, Call, World
 
@@ -87,20 +86,25 @@ CALLS: dict[str, Call] = {
         },
     ),
     "list_likes_received": Call(
-        works=lambda it: dict(
-            user_id=it["ada"], before_liked_at=datetime.max.replace(tzinfo=UTC), before_user_id=it["nobody"], limit=5
-        ),
-        errors={InvalidValue: [lambda it: dict(user_id=it["ada"], limit=-1)]},
+        works=lambda it: dict(user_id=it["ada"], limit=5),
+        errors={
+            InvalidValue: [lambda it: dict(user_id=it["ada"], limit=0)],
+            InvalidCursor: [lambda it: dict(user_id=it["ada"], cursor="x")],
+        },
     ),
     "list_matches": Call(
-        works=lambda it: dict(
-            user_id=it["ada"], before_matched_at=datetime.max.replace(tzinfo=UTC), before_user_id=it["nobody"], limit=5
-        ),
-        errors={InvalidValue: [lambda it: dict(user_id=it["ada"], limit=-1)]},
+        works=lambda it: dict(user_id=it["ada"], limit=5),
+        errors={
+            InvalidValue: [lambda it: dict(user_id=it["ada"], limit=0)],
+            InvalidCursor: [lambda it: dict(user_id=it["ada"], cursor="x")],
+        },
     ),
     "count_matches": Call(works=lambda it: dict(user_id=it["ada"])),
     "list_blocked_users": Call(
-        works=lambda it: dict(user_id=it["ada"], after_user_id=it["bob"], limit=5),
-        errors={InvalidValue: [lambda it: dict(user_id=it["ada"], limit=-1)]},
+        works=lambda it: dict(user_id=it["ada"], limit=5),
+        errors={
+            InvalidValue: [lambda it: dict(user_id=it["ada"], limit=0)],
+            InvalidCursor: [lambda it: dict(user_id=it["ada"], cursor="x")],
+        },
     ),
 }

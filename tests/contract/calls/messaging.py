@@ -3,7 +3,7 @@
 from typing import Any
 
 from exchange_db import accounts, messaging
-from exchange_db.errors import InvalidValue, MissingReference, NotFound, Refused
+from exchange_db.errors import InvalidCursor, InvalidValue, MissingReference, NotFound, Refused
 from exchange_db.types import ConversationId, MessageId, UserId
 from tests.contract.calls.table import Call, World
 
@@ -68,15 +68,16 @@ CALLS: dict[str, Call] = {
         works=lambda it: dict(user_id=it["ada"]),
         errors={
             InvalidValue: [
-                lambda it: dict(user_id=it["ada"], limit=-1),
+                lambda it: dict(user_id=it["ada"], limit=0),
                 lambda it: dict(user_id=it["ada"], unread_limit=-1),
-            ]
+            ],
+            InvalidCursor: [lambda it: dict(user_id=it["ada"], cursor="x")],
         },
     ),
     "send_message": Call(
         works=lambda it: dict(conversation_id=it["talk"], sender_id=it["bob"], body="y", client_key="k"),
         errors={
-            MissingReference: [
+            messaging.NotAParticipant: [
                 lambda it: dict(conversation_id=it["talk"], sender_id=it["dan"], body="y"),
                 lambda it: dict(conversation_id=it["closed"], sender_id=it["dan"], body="y"),
                 lambda it: dict(conversation_id=it["talk"], sender_id=it["nobody"], body="y"),
@@ -102,7 +103,8 @@ CALLS: dict[str, Call] = {
                 lambda it: dict(user_id=it["dan"], conversation_id=it["talk"]),
                 lambda it: dict(user_id=it["ada"], conversation_id=it["nowhere"]),
             ],
-            InvalidValue: [lambda it: dict(user_id=it["bob"], conversation_id=it["talk"], limit=-1)],
+            InvalidValue: [lambda it: dict(user_id=it["bob"], conversation_id=it["talk"], limit=0)],
+            InvalidCursor: [lambda it: dict(user_id=it["bob"], conversation_id=it["talk"], cursor="x")],
         },
     ),
     "list_messages_after": Call(

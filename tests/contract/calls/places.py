@@ -3,7 +3,7 @@
 from typing import Any
 
 from exchange_db import accounts, places
-from exchange_db.errors import InvalidValue, MissingReference, NotFound
+from exchange_db.errors import InvalidCursor, InvalidValue, MissingReference, NotFound
 from exchange_db.types import PlaygroundId, Point, UserId
 from tests.contract.calls.table import Call, World
 
@@ -83,8 +83,11 @@ CALLS: dict[str, Call] = {
         errors={InvalidValue: [lambda it: it["box"] | {"limit": -1}]},
     ),
     "list_playgrounds_by_user": Call(
-        works=lambda it: dict(added_by=it["ada"], before_playground_id=it["meadow"]),
-        errors={InvalidValue: [lambda it: dict(added_by=it["ada"], limit=-1)]},
+        works=lambda it: dict(added_by=it["ada"], limit=1),
+        errors={
+            InvalidValue: [lambda it: dict(added_by=it["ada"], limit=0)],
+            InvalidCursor: [lambda it: dict(added_by=it["ada"], cursor="x")],
+        },
     ),
     "export_playgrounds_geojson": Call(
         works=lambda it: it["box"],

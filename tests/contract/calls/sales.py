@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from exchange_db import sales
-from exchange_db.errors import Conflict, InvalidValue, MissingReference, NotFound, Refused
+from exchange_db.errors import Conflict, InvalidCursor, InvalidValue, MissingReference, NotFound, Refused
 from exchange_db.sales import BasketLine, NewEvent, NewProduct
 from exchange_db.types import EventId, EventKind, ProductId, SaleId
 from tests.contract.calls.table import Call, World
@@ -63,7 +63,7 @@ CALLS: dict[str, Call] = {
     "create_product": Call(
         works=lambda it: _product(stock=3),
         errors={
-            Conflict: [lambda it: _product(sku="mug")],
+            sales.SkuTaken: [lambda it: _product(sku="mug")],
             InvalidValue: [
                 lambda it: _product(name=" "),
                 lambda it: _product(sku=""),
@@ -182,7 +182,10 @@ CALLS: dict[str, Call] = {
         works=lambda it: {"as_of": NOON},
         errors={InvalidValue: [lambda it: {"limit": -1}], Refused: [lambda it: {"recent_days": 0}]},
     ),
-    "list_products": Call(works=lambda it: {"category": "c"}, errors={InvalidValue: [lambda it: {"limit": -1}]}),
+    "list_products": Call(
+        works=lambda it: {"category": "c"},
+        errors={InvalidValue: [lambda it: {"limit": 0}], InvalidCursor: [lambda it: {"cursor": "x"}]},
+    ),
     "list_revenue_by_category": Call(
         works=lambda it: _days(), errors={InvalidValue: [lambda it: _days(time_zone="Berlin1")]}
     ),
@@ -199,8 +202,8 @@ CALLS: dict[str, Call] = {
     "list_sales": Call(
         works=lambda it: {"product_id": it["mug"], "sold_from": NOON},
         errors={
-            InvalidValue: [lambda it: {"limit": -1}, lambda it: {"sold_from": NOON.replace(tzinfo=None)}],
-            Refused: [lambda it: {"before_sale_id": it["sale"]}],
+            InvalidValue: [lambda it: {"limit": 0}, lambda it: {"sold_from": NOON.replace(tzinfo=None)}],
+            InvalidCursor: [lambda it: {"cursor": ""}],
         },
     ),
     "record_basket": Call(
@@ -209,12 +212,12 @@ CALLS: dict[str, Call] = {
             Conflict: [lambda it: {"lines": _line(it["pen"]), "idempotency_key": "used"}],
             InvalidValue: [
                 lambda it: {"lines": []},
-                lambda it: {"lines": _line(it["pen"], 6)},
                 lambda it: {"lines": _line(it["pen"], 0)},
                 lambda it: {"lines": _line(it["pen"], 1, Decimal("0.001"))},
                 lambda it: {"lines": _line(it["pen"]), "idempotency_key": ""},
             ],
             MissingReference: [lambda it: {"lines": _line(NO_PRODUCT)}],
+            sales.NotEnoughStock: [lambda it: {"lines": _line(it["pen"], 6)}],
         },
     ),
     "record_sale": Call(
@@ -222,12 +225,12 @@ CALLS: dict[str, Call] = {
         errors={
             Conflict: [lambda it: {"product_id": it["pen"], "idempotency_key": "used"}],
             InvalidValue: [
-                lambda it: {"product_id": it["pen"], "quantity": 6},
                 lambda it: {"product_id": it["pen"], "quantity": -1},
                 lambda it: {"product_id": it["pen"], "unit_price": Decimal(-1)},
                 lambda it: {"product_id": it["pen"], "sold_at": NOON.replace(tzinfo=None)},
             ],
             MissingReference: [lambda it: {"product_id": NO_PRODUCT}],
+            sales.NotEnoughStock: [lambda it: {"product_id": it["pen"], "quantity": 6}],
         },
     ),
     "restock_product": Call(
@@ -238,13 +241,6 @@ CALLS: dict[str, Call] = {
                 lambda it: {"product_id": it["mug"], "quantity": 0},
                 lambda it: {"product_id": it["mug"], "quantity": 2**63 - 1},
             ],
-        },
-    ),
-    "set_product_price": Call(
-        works=lambda it: {"product_id": it["mug"], "price": 2 * ONE},
-        errors={
-            NotFound: [lambda it: {"product_id": NO_PRODUCT, "price": ONE}],
-            InvalidValue: [lambda it: {"product_id": it["mug"], "price": Decimal("0.005")}],
         },
     ),
     "update_event": Call(
@@ -259,7 +255,7 @@ CALLS: dict[str, Call] = {
         works=lambda it: _product(product_id=it["mug"]),
         errors={
             NotFound: [lambda it: _product(product_id=NO_PRODUCT)],
-            Conflict: [lambda it: _product(product_id=it["mug"], sku="pen")],
+            sales.SkuTaken: [lambda it: _product(product_id=it["mug"], sku="pen")],
             InvalidValue: [lambda it: _product(product_id=it["mug"], price=Decimal("NaN"))],
         },
     ),

@@ -45,7 +45,7 @@ def two_likes_at_once(pool: Pool, grace: User, near: list[DiscoveredProfile]) ->
 def a_message_sent_twice(pool: Pool, grace: User) -> list[SentMessage]:
     """The connection was lost, and nobody knows whether the message arrived? Send it again under the same key of your
     own: it is one message."""
-    match = matching.list_matches(pool, user_id=grace.user_id)[0]
+    match = matching.list_matches(pool, user_id=grace.user_id).items[0]
     return [
         messaging.send_message(
             pool,
@@ -61,7 +61,7 @@ def a_message_sent_twice(pool: Pool, grace: User) -> list[SentMessage]:
 def the_inbox(pool: Pool, grace: User) -> list[InboxEntry]:
     """Two answers, and nothing read yet. In one conversation messages become visible in the order of their ids, so
     "what came after this one" never passes one over."""
-    match = matching.list_matches(pool, user_id=grace.user_id)[0]
+    match = matching.list_matches(pool, user_id=grace.user_id).items[0]
     for body in ("Thank you!", "Fenced lawn, six o'clock?"):
         messaging.send_message(
             pool,
@@ -69,13 +69,13 @@ def the_inbox(pool: Pool, grace: User) -> list[InboxEntry]:
             sender_id=match.user_id,
             body=body,
         )
-    return messaging.list_inbox(pool, user_id=grace.user_id)
+    return messaging.list_inbox(pool, user_id=grace.user_id).items
 
 
 def a_match_that_ended(pool: Pool, grace: User) -> SentMessage:
     """When one of the two ends the match, the conversation can be read, and no longer written in. Rules that no
     constraint can hold are refused in a sentence too."""
-    match = matching.list_matches(pool, user_id=grace.user_id)[0]
+    match = matching.list_matches(pool, user_id=grace.user_id).items[0]
     matching.unmatch(
         pool,
         actor_id=match.user_id,

@@ -97,8 +97,9 @@ def what_promotions_bring(pool: Pool, garden: list[BestSeller]) -> PromotionUpli
 def forget_sales(connection: Connection) -> None:
     """Delete what the tour sells, also where an earlier tour was killed."""
     if product := sales.find_product_by_sku(connection, sku=TOUR_SKU):
-        for sale in sales.list_sales(connection, product_id=product.product_id):
-            sales.delete_sale(connection, product_id=sale.product_id, sale_id=sale.sale_id)
+        while page := sales.list_sales(connection, product_id=product.product_id):
+            for sale in page:
+                sales.delete_sale(connection, product_id=sale.product_id, sale_id=sale.sale_id)
         sales.delete_product(connection, product_id=product.product_id)
 
 

@@ -1,0 +1,162 @@
+# ruff: noqa: E501  a line for each statement
+"""What ``check`` says of statements that are rare: one function each, in a folder of its own."""
+
+import importlib
+import sys
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from exchange_db.check import Report, check
+from exchange_db.check.examination import examine
+from exchange_db.check.source import Source
+from exchange_db.check.subject import Database
+from exchange_db.places import get_playground
+from tests.database.test_check_mutations import found
+
+_numbers = count()
+
+MODULE = """
+import ipaddress
+from collections.abc import Set
+from datetime import *
+from decimal import Decimal
+from typing import *
+from pydantic import *
+from exchange_db import sql_folder
+from exchange_db.types import *
+query = sql_folder("{folder}")
+class Inner(Record):
+    a: int
+    b: str | None
+class Outer(Record):
+    x: Inner | None
+    y: Inner
+class Doc(Record):
+    a: list[int]
+    b: Any
+class OfDoc(Record):
+    d: Doc
+class OfDocs(Record):
+    d: list[Doc]
+class OfInner(Record):
+    d: Inner | None
+@query
+def f({signature}: ...
+query.complete()
+"""
+
+
+def one(conn: psycopg.Connection, folder: Path, sql: str, signature: str) -> Report:
+    """The report on one statement under one signature."""
+    name = f"corner_{next(_numbers)}"
+    (folder / f"{name}_sql").mkdir()
+    (folder / f"{name}_sql" / "f.sql").write_text(sql, encoding="utf-8")
+    module = MODULE.format(folder=f"{name}_sql", signature=signature)
+    (folder / f"{name}.py").write_text(module, encoding="utf-8")
+    sys.path.insert(0, str(folder))
+    try:
+        importlib.invalidate_caches()
+        return check(importlib.import_module(name), db=conn)
+    finally:
+        sys.path.remove(str(folder))
+
+
+COLUMNS = [
+    ("select now()::date as d;", ") -> Annotated[str, BeforeValidator(str)]", ""),
+    ("select 1::bigint as d;", ") -> SecretStr", ""),
+    ("select now() as d;", ") -> AwareDatetime", ""),
+    ("select now() as d;", ") -> NaiveDatetime", "column-type"),
+    ("select now() at time zone 'UTC' as d;", ") -> AwareDatetime", "column-type"),
+    ("select array[1] as d;", ") -> frozenset[int]", ""),
+    ("select array[1] as d;", ") -> list[Any]", ""),
+    ("select array[1] as d;", ") -> list", ""),
+    ("select array[1] as d;", ") -> tuple[int, ...]", ""),
+    ("select row(1, 2) as d;", ") -> Any", "column-type"),
+    ("select '192.168.0.1'::inet as d;", ") -> ipaddress.IPv4Address", ""),
+    ("select lower('A') as d;", ') -> Literal["a"]', "values"),
+    ("-- Allow: values, because it is lower case\nselect lower('A') as d;", ') -> Literal["a"]', ""),
+    ("select 1 as d;", ") -> Literal[1, 2]", ""),
+    ("select coalesce(null, 'a') as d;", ') -> Literal["a"]', ""),
+    ("select 'srid=4326;point(0 0)'::geometry as d;", ") -> Point", "column-type?"),
+    ("select count(t.*) as d from exchange.users as t;", ") -> int", ""),
+    ("select 1 as d where exists (select * from exchange.users);", ") -> int", ""),
+    ("select null::bigint as d;", ") -> int", "nullable"),
+    ('select 1 as "x.a", null::text as "x.b", 1 as "y.a", null::text as "y.b";', ") -> Outer", ""),
+    ('select u.id as "x.a", u.email as "x.b", 1 as "y.a", null::text as "y.b" from (select 1) as o '
+     "left join exchange.users as u on u.id = 1;", ") -> Outer", ""),
+    ('select nullif(1, 2) as "x.a", null::text as "x.b", 1 as "y.a", null::text as "y.b";', ") -> Outer", "nullable"),
+    ("values (1), (2);", ") -> list[int]", ""),
+    ("(select 1 as d);", ") -> int", ""),
+    ("select timestamp(3) '2026-01-01' at time zone 'UTC' as d;", ") -> datetime", ""),
+    ("with a as (select 1 as b) select a.b from a;", ") -> int", ""),
+    ("with a (b) as (select 1) select a.b from a;", ") -> int", ""),
+    ("select a.id from exchange.users as a, exchange.users as b where a.id = 1 and b.id = 1;", ") -> int", ""),
+    ("select u.id from exchange.users as u where u.id in (select 1 union select 2) limit 1;", ") -> int | None", ""),
+]  # fmt: skip
+
+DOCUMENTS = [
+    ("select jsonb_build_object('doc', 1) as d;", ") -> dict[str, Any]", ""),
+    ("select jsonb_build_object('a', array[1], 'b', 1) as d;", ") -> OfDoc", ""),
+    ("select jsonb_build_object('a', 1, 'b', exists (select 1)) as d;", ") -> OfDoc", "json"),
+    ("select jsonb_build_object('a', (select 1), 'b', 1) as d;", ") -> OfDoc", "json"),
+    ("select jsonb_build_object('a', array(select 1), 'b', 1) as d;", ") -> OfDoc", ""),
+    ("select jsonb_build_object('a', 1) as d;", ") -> OfDocs", "json"),
+    ("select jsonb_build_object(lower('A'), 1) as d;", ") -> OfDoc", ""),
+    ("select to_jsonb(jsonb_build_object('a', 1, 'c', 1)) as d;", ") -> OfInner", "json"),
+    ("select jsonb_build_array() as d;", ") -> OfDocs", ""),
+    ("select jsonb_build_array() as d;", ") -> dict[str, int]", ""),
+    ("select to_jsonb(1) as d;", ") -> int", ""),
+    ("select s.d from (select jsonb_build_object('a', 1, 'c', 1) as d union all select '{}') as s limit 1;", ") -> OfInner | None", ""),
+    ("with s as (select jsonb_build_object('a', true, 'b', 'x') as d) select s.d from s;", ") -> OfInner", "json"),
+    ("select jsonb_build_object('a', i.id, 'b', i.d) as d from (select 1 as id, 'x' as d) as i;", ") -> OfInner", ""),
+]  # fmt: skip
+
+PARAMETERS = [
+    ("select 1 as d where :a::jsonb is not null;", ", *, a: Inner) -> int | None", ""),
+    ("select 1 as d where :a::bigint is not null;", ", *, a: Inner) -> int | None", "parameter-type"),
+    ("select 1 as d where :a::bigint is not null;", ", *, a: Any) -> int | None", ""),
+    ("select 1 as d where :a::inet is not null;", ", *, a: ipaddress.IPv4Address) -> int | None", ""),
+    ("select 1 as d where :a::inet is not null;", ", *, a: str) -> int | None", ""),
+    ("select 1 as d where :a::bigint is not null;", ", *, a: SecretStr) -> int | None", ""),
+    ("select 1 as d where :a::timestamptz is not null;", ", *, a: NaiveDatetime) -> int | None", "parameter-type"),
+    ("select 1 as d where :a is null;", ", *, a: str) -> int | None", "statement"),
+    ("select 1 as d where :a::text in ('a', 'b');", ', *, a: Literal["a"]) -> int | None', ""),
+    ("select 1 as d where :a::text[] = '{}';", ", *, a: list[str]) -> int | None", ""),
+    ("select 1 as d from exchange.users where st_distance('point(0 0)'::geography, 'point(0 1)'::geography) > :a limit 1;",
+     ", *, a: float) -> int | None", ""),
+    ("-- Rides: users_pkey if b\nselect id from exchange.users where id = :a;", ", *, a: int) -> int | None", "assertion"),
+    ("-- Not null:\nselect id from exchange.users where id = :a;", ", *, a: int) -> int | None", "assertion"),
+    ("-- At most one row: a key\nselect id from exchange.users where id = :a;", ", *, a: int) -> int | None", "assertion?"),
+    ("-- At most one row: nobody shares it\nselect id from exchange.users where full_name = :a;", ", *, a: str) -> int | None", ""),
+    ("-- Not null: i\nselect nullif(id, 1) as i from exchange.users where id = :a;", ", *, a: int) -> int", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sql", "signature", "expected"), [*COLUMNS, *DOCUMENTS, *PARAMETERS])
+def test_corners(conn: psycopg.Connection, tmp_path: Path, sql: str, signature: str, expected: str) -> None:
+    """One finding of the code that is expected, or none; hints have a question mark."""
+    report = one(conn, tmp_path, sql, signature.removeprefix(", "))
+    codes = {each.partition(" ")[2] for each in found(report)} - {"needless-optional?"}
+    assert codes == ({expected} if expected else set()), str(report)
+
+
+def test_a_server_that_goes_away(database_url: str) -> None:
+    """Nothing is wrong with the statement then: it is the driver's own error."""
+    with psycopg.connect(database_url) as conn:
+        database = Database(conn)
+        conn.close()
+        with pytest.raises(psycopg.OperationalError):
+            examine(database, get_playground)
+
+
+def test_files_that_have_changed(tmp_path: Path) -> None:
+    """A file that has gone, or that is no SQL any more, has no tokens and its first line."""
+    path = tmp_path / "a.sql"
+    assert Source.read(path).parameter("a") == (1, 1)
+    path.write_text("select 'open", encoding="utf-8")
+    assert Source.read(path).tokens == ()
+    path.write_text("vacuum;", encoding="utf-8")
+    assert Source.read(path).output(0, 1) == (1, 1)
