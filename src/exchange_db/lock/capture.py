@@ -6,6 +6,7 @@ from dataclasses import replace
 from exchange_db.check.agreement import choices
 from exchange_db.check.cardinality import RowProof, at_most_one
 from exchange_db.check.columns import Shown
+from exchange_db.check.description import Column
 from exchange_db.check.examination import AT_MOST_ONE, NO_ROWS
 from exchange_db.check.fields import Field, find_field
 from exchange_db.check.inspection import Inspection
@@ -98,7 +99,7 @@ def _column(database: Database, subject: Subject, shown: Shown) -> LockedColumn:
     return LockedColumn(
         name=shown.name,
         type=shown_type(shown.type),
-        source=database.values.name(column.table, column.number) if column.table else None,
+        source=_source(database, column),
         not_null=None if proof is None else proof.not_null,
         reason="" if proof is None else proof.reason,
         asserted=asserted,
@@ -107,6 +108,13 @@ def _column(database: Database, subject: Subject, shown: Shown) -> LockedColumn:
         takes_none=asserted or annotation.optional or _is_left_to_others(field, shown),
         takes=_choices(annotation),
     )
+
+
+def _source(database: Database, column: Column) -> str | None:
+    if not column.table:
+        return None
+    relation = database.catalog.relation(column.table)
+    return f"{relation.title}.{relation.columns[column.number].name}"
 
 
 def _is_left_to_others(field: Field | None, shown: Shown) -> bool:

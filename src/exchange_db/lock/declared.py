@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, get_args
@@ -32,8 +33,8 @@ def statement_hash(file: SqlFile) -> str:
         text = variant.text.decode().replace("\r\n", "\n").replace("\r", "\n")
         tokens = [text[token.start : token.end] for token in tokenize(text) if token.kind is not Kind.COMMENT]
         digest.update("\0".join([variant.label, *variant.parameters, *tokens, "\n"]).encode())
-    directives = sorted((each.kind, *each.names, each.reason) for each in read_directives(Source.read(file.path)))
-    digest.update(repr(directives).encode())
+    directives = (replace(each, line=0) for each in read_directives(Source.read(file.path)))
+    digest.update("\n".join(sorted(map(repr, directives))).encode())
     return digest.hexdigest()
 
 
