@@ -21,6 +21,7 @@ from exchange_db import migrations
 from exchange_db.check.command import check_command
 from exchange_db.demo import demo_folder, run_demo, stop_demo
 from exchange_db.errors import ExchangeError
+from exchange_db.lock.command import gate_migrations_command, gate_queries_command, lock_command
 from exchange_db.migrations import MigrationStatus
 from exchange_db.scaffold.command import new_command
 from exchange_db.show.command import show_command
@@ -299,6 +300,11 @@ def _clearly(command: Callable[..., None]) -> Callable[..., None]:
 check = app.command("check", rich_help_panel="A database of yours")(_clearly(check_command))
 show = app.command("show", rich_help_panel="A database of yours")(_clearly(show_command))
 new = app.command("new", rich_help_panel="A database of yours")(_clearly(new_command))
+lock = app.command("lock", rich_help_panel="A database of yours")(_clearly(lock_command))
+gate = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Before a deployment: do old and new fit?")
+gate.command("migrations")(_clearly(gate_migrations_command))
+gate.command("queries")(_clearly(gate_queries_command))
+app.add_typer(gate, name="gate", rich_help_panel="A database of yours")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ __all__ = [
     "Forbidden",
     "InvalidCursor",
     "InvalidValue",
+    "LockError",
     "MigrationError",
     "MissingReference",
     "NotFound",
@@ -28,6 +29,7 @@ __all__ = [
     "RecordMismatch",
     "Refused",
     "Retryable",
+    "SchemaMismatch",
     "StatementError",
     "TimedOut",
     "TooManyRows",
@@ -98,6 +100,18 @@ class DeclarationError(ExchangeError):
 
 class MigrationError(ExchangeError):
     """The migrations could not be read, applied or rolled back."""
+
+
+class LockError(ExchangeError):
+    """A query's lock is missing, stale or damaged, or cannot be written."""
+
+    advice = "write the locks anew: exchange-db lock"
+
+
+class SchemaMismatch(ExchangeError):
+    """The live schema lacks what the locked queries rely on; every difference in one report."""
+
+    advice = "migrate the database to the schema of this version, or run the version that fits it"
 
 
 # --- what came back is not what was declared -------------------------------------------------------------

@@ -20,7 +20,6 @@ from exchange_db.check import check
 from exchange_db.check.run import OWN_DOMAINS
 from exchange_db.check.targets import find_targets
 from exchange_db.errors import Forbidden, MigrationError, Unavailable
-from exchange_db.testing.databases import Server
 from tests.database.applications import BAZAAR, bazaar_copy
 
 MODULE = "queries.py"

@@ -28,12 +28,14 @@ def test_help_lists_the_verbs() -> None:
         "migrate  Apply the migrations",
         "status   Show what a database has",
         "check    Compare functions",
+        "lock     Write down",
+        "gate     Before a deployment",
         "demo     Take a guided tour",
     ):
         assert line in text
 
 
-@pytest.mark.parametrize("name", ["migrate", "status", "check", "demo"])
+@pytest.mark.parametrize("name", ["migrate", "status", "check", "lock", "demo"])
 def test_help_of_a_verb(name: str) -> None:
     """It says where the connection comes from, shows examples, and breaks no line before its time."""
     text = run(name, "--help")

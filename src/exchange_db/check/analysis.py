@@ -13,7 +13,7 @@ from psycopg.rows import tuple_row
 from exchange_db.check.tree import Node, Value, parse
 from exchange_db.errors import ExchangeError
 
-__all__ = ["CannotAnalyse", "analyse"]
+__all__ = ["CannotAnalyse", "analyse", "references"]
 
 _NAME = "exchange_db_analysis"
 _MAX_ARGUMENTS = 100
@@ -22,6 +22,19 @@ _MAX_ARGUMENTS = 100
 _READ_TREE = f"""
   select prosqlbody::text from pg_catalog.pg_proc
   where proname = '{_NAME}' and pronamespace = pg_catalog.pg_my_temp_schema()
+"""  # noqa: S608 - a constant
+
+_READ_REFERENCES = f"""
+  select d.refclassid::regclass::text, d.refobjid::bigint, d.refobjsubid
+  from pg_catalog.pg_proc as p
+  join pg_catalog.pg_depend as d on d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid
+  where
+    p.proname = '{_NAME}' and p.pronamespace = pg_catalog.pg_my_temp_schema()
+    and d.deptype = 'n' and d.refclassid in ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass)
+    and not exists (
+      select from pg_catalog.pg_depend as e
+      where e.classid = d.refclassid and e.objid = d.refobjid and e.deptype = 'e'
+    )
 """  # noqa: S608 - a constant
 
 
@@ -37,12 +50,28 @@ def analyse(conn: Connection[Any], text: bytes, types: Sequence[int]) -> Node | 
     rolled back. Raises ``CannotAnalyse`` where the role may not create temporary functions, where the server or the
     transaction is read-only, and for more than 100 parameters; ``psycopg.Error`` for what is wrong with the statement.
     """
+    rows = _within_function(conn, text, types, _READ_TREE)
+    return _single(parse(rows[0][0])) if rows and rows[0][0] else None
+
+
+def references(conn: Connection[Any], text: bytes, types: Sequence[int]) -> list[tuple[str, int, int]]:
+    """What a statement needs to be there, but for the server's own things and those of extensions: the catalog
+    (``pg_class``, ``pg_proc``, ``pg_type``), the object id, and the number of a relation's column or 0.
+
+    Nothing is left behind; raises as ``analyse`` does.
+    """
+    return _within_function(conn, text, types, _READ_REFERENCES)
+
+
+def _within_function(conn: Connection[Any], text: bytes, types: Sequence[int], question: str) -> list[Any]:
+    """The rows that answer a question about the function; none for a statement that no function can have."""
     if len(types) > _MAX_ARGUMENTS:
         raise CannotAnalyse(f"a statement of more than {_MAX_ARGUMENTS} parameters cannot be analysed")
     cursor = Cursor(conn, row_factory=tuple_row)
     try:
         with conn.transaction(force_rollback=True):
-            return _analyse(cursor, text, types)
+            _create(cursor, text, types)
+            return cursor.execute(question.encode(), prepare=False).fetchall()
     except errors.InsufficientPrivilege as error:
         raise CannotAnalyse(
             f"this role cannot analyse statements: {error.diag.message_primary}; it needs TEMPORARY on the database, "
@@ -54,18 +83,16 @@ def analyse(conn: Connection[Any], text: bytes, types: Sequence[int]) -> Node | 
         ) from error
     except errors.FeatureNotSupported as error:
         if "SQL function body" in (error.diag.message_primary or ""):
-            return None
+            return []
         raise
 
 
-def _analyse(cursor: Cursor[tuple[Any, ...]], text: bytes, types: Sequence[int]) -> Node | None:
+def _create(cursor: Cursor[tuple[Any, ...]], text: bytes, types: Sequence[int]) -> None:
     statement = text.rstrip().removesuffix(b";")
     arguments = [_type_name(cursor, oid) for oid in types]
     head = f"create function pg_temp.{_NAME}({', '.join(arguments)}) returns void begin atomic\n"
     # The line end closes a comment that the statement may end with.
     cursor.execute(head.encode() + statement + b"\n;\nend", prepare=False)
-    row = cursor.execute(_READ_TREE, prepare=False).fetchone()
-    return _single(parse(row[0])) if row and row[0] else None
 
 
 def _type_name(cursor: Cursor[tuple[Any, ...]], oid: int) -> str:

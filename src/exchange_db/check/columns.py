@@ -10,7 +10,7 @@ from exchange_db.check.nullability import Proof
 from exchange_db.check.report import Comparison
 from exchange_db.check.servertypes import ServerType
 from exchange_db.check.source import Place
-from exchange_db.check.subject import Database, Subject
+from exchange_db.check.subject import Subject
 from exchange_db.engine.annotations import Annotation
 from exchange_db.engine.faults import nearest
 
@@ -28,6 +28,8 @@ class Shown:
     values: frozenset[str] | None
     """What it can hold; ``None``: any value of its type."""
     place: Place
+    is_stored_not_null: bool = False
+    """Whether the table's column that it is taken from is never NULL where there is a row of the table."""
 
     @property
     def name(self) -> str:
@@ -39,7 +41,7 @@ class Shown:
         return self.type.shown + ("" if self.proof is None or self.proof.not_null else ", may be NULL")
 
 
-def check_columns(subject: Subject, database: Database, shown: Sequence[Shown]) -> None:
+def check_columns(subject: Subject, shown: Sequence[Shown]) -> None:
     """Compare the columns with what the function declares."""
     declaration = subject.declaration
     if not shown:
@@ -61,13 +63,13 @@ def check_columns(subject: Subject, database: Database, shown: Sequence[Shown]) 
                 hint="declare a record, or select one column",
             )
             return
-        _compare(subject, database, shown[0], declaration.item, None)
+        _compare(subject, shown[0], declaration.item, None)
     else:
         _check_names(subject, shown)
         for each in shown:
             field = find_field(declaration.record, each.name)
             if field is not None:
-                _compare(subject, database, each, field.annotation, field)
+                _compare(subject, each, field.annotation, field)
 
 
 def _check_names(subject: Subject, shown: Sequence[Shown]) -> None:
@@ -111,7 +113,7 @@ def _check_names(subject: Subject, shown: Sequence[Shown]) -> None:
         )
 
 
-def _compare(subject: Subject, database: Database, shown: Shown, annotation: Annotation, field: Field | None) -> None:
+def _compare(subject: Subject, shown: Shown, annotation: Annotation, field: Field | None) -> None:
     """One column with its field, or with the scalar."""
     verdict = column_verdict(annotation, shown.type)
     fits = verdict.fits or (field is not None and field.converts)
@@ -133,7 +135,7 @@ def _compare(subject: Subject, database: Database, shown: Shown, annotation: Ann
         )
     _check_spatial(subject, shown, annotation)
     _check_values(subject, shown, annotation, what)
-    null_fits = _check_null(subject, database, shown, annotation, field)
+    null_fits = _check_null(subject, shown, annotation, field)
     if shown.type.plain.name == "timestamp" and fits:
         subject.error(
             "timestamp-without-zone",
@@ -205,9 +207,7 @@ def _check_values(subject: Subject, shown: Shown, annotation: Annotation, what: 
         )
 
 
-def _check_null(
-    subject: Subject, database: Database, shown: Shown, annotation: Annotation, field: Field | None
-) -> bool:
+def _check_null(subject: Subject, shown: Shown, annotation: Annotation, field: Field | None) -> bool:
     """Whether NULL agrees: where the column can be NULL, the field is optional."""
     optional = annotation.optional or (field is None and subject.declaration.item.optional)
     asserts = [each for each in subject.directive("not null") if shown.name in each.names]
@@ -242,7 +242,7 @@ def _check_null(
         return True
     if optional and field is not None:
         subject.needed.add(field.slot)
-    if optional or (field and field.in_optional and _is_not_null(database, shown.column)):
+    if optional or (field and field.in_optional and shown.is_stored_not_null):
         return True
     python = described(annotation.source)
     subject.error(
@@ -255,13 +255,6 @@ def _check_null(
         patch=_patch(field, f"{field.name}: {python} | None") if field else "",
     )
     return False
-
-
-def _is_not_null(database: Database, column: Column) -> bool:
-    """Whether a table's column is never NULL where there is a row of the table."""
-    if not column.table:
-        return False
-    return database.catalog.relation(column.table).columns[column.number].not_null
 
 
 def _what(field: Field | None) -> str:

@@ -9,8 +9,20 @@ import typer
 from exchange_db.check.report import Report
 from exchange_db.check.run import check
 from exchange_db.errors import ExchangeError
+from exchange_db.lock.offline import check_offline
 
-__all__ = ["check_command"]
+__all__ = [
+    "DISAGREE",
+    "Database",
+    "Debug",
+    "Form",
+    "Format",
+    "Hints",
+    "Modules",
+    "check_command",
+    "given_database",
+    "rendered",
+]
 
 DISAGREE = 1
 """The exit status where there are faults; trouble with arguments and databases is the command line's own 2."""
@@ -24,30 +36,36 @@ class Format(StrEnum):
     GITHUB = "github"
 
 
+Modules = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="MODULE",
+        show_default=False,
+        help="Modules or packages, by name or path; a folder of .sql files stands for the module beside it. "
+        "None: this library's own functions.",
+    ),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        show_default=False,
+        help="The migrated database, as a URL or in libpq's key=value form.",
+    ),
+]
+Form = Annotated[Format, typer.Option("--format", help="For people, for programs, or as annotations of GitHub.")]
+Hints = Annotated[bool, typer.Option("--hints/--no-hints", help="Show hints as well as faults.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show where an error came from, as a traceback.")]
+
+
 def check_command(
-    targets: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="MODULE",
-            show_default=False,
-            help="Modules or packages, by name or path; a folder of .sql files stands for the module beside it. "
-            "None: this library's own functions.",
-        ),
-    ] = None,
+    targets: Modules = None,
     *,
-    database: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            show_default=False,
-            help="The migrated database, as a URL or in libpq's key=value form.",
-        ),
-    ] = None,
-    form: Annotated[
-        Format, typer.Option("--format", help="For people, for programs, or as annotations of GitHub.")
-    ] = Format.TEXT,
-    hints: Annotated[bool, typer.Option("--hints/--no-hints", help="Show hints as well as faults.")] = True,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from, as a traceback.")] = False,
+    database: Database = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Compare with the locks; no database is asked.")] = False,
+    form: Form = Format.TEXT,
+    hints: Hints = True,
+    debug: Debug = False,
 ) -> None:
     """Compare functions with a migrated database, without running them.
 
@@ -64,27 +82,31 @@ def check_command(
       exchange-db check
       exchange-db check myapp.queries --database postgresql://localhost/shop
       exchange-db check src/myapp/sql/orders --format github
+      exchange-db check myapp.queries --offline
     """
     del debug  # it is for whoever tells the errors
     try:
-        report = check(*(targets or ()), db=_database(database))
+        if offline:
+            if database is not None:
+                raise ExchangeError("--offline asks no database: leave out the URL, or --offline")
+            report = check_offline(*(targets or ()))
+        else:
+            report = check(*(targets or ()), db=given_database(database))
     except (ImportError, TypeError, ValueError) as error:
         raise ExchangeError(f"nothing to check: {error}") from error
-    typer.echo(_rendered(report if hints else report.without_hints(), form))
+    typer.echo(rendered(report if hints else report.without_hints(), form))
     raise typer.Exit(0 if report.ok else DISAGREE)
 
 
-def _database(url: str | None) -> str | None:
+def given_database(url: str | None) -> str | None:
+    """What was given, or libpq's variables say; ``None``: nothing."""
     if url is not None:
         return url
     return "" if any(os.environ.get(name) for name in _LIBPQ) else None
 
 
-def _rendered(report: Report, form: Format) -> str:
+def rendered(report: Report, form: Format) -> str:
+    """The report in one of the formats."""
     if form is Format.JSON:
         return report.json()
     return report.github() if form is Format.GITHUB else str(report)
-
-
-asked_database = _database
-"""What ``--database`` means, for the other commands."""

@@ -1,37 +1,34 @@
 """One function against the database: what all the rooms of ``check`` have to say about it."""
 
 import re
-from collections.abc import Sequence
 
 import psycopg
 
-from exchange_db.check.analysis import CannotAnalyse, analyse
-from exchange_db.check.cardinality import at_most_one
-from exchange_db.check.columns import Shown, check_columns
-from exchange_db.check.description import Column, Description, describe
+from exchange_db.check.cardinality import RowProof, at_most_one
+from exchange_db.check.columns import check_columns
+from exchange_db.check.description import Description
 from exchange_db.check.directives import KINDS, read_directives
 from exchange_db.check.documents import check_documents
+from exchange_db.check.inspection import Inspection, inspect
 from exchange_db.check.lints import LINTS, Lint, Relation, lint_text
 from exchange_db.check.named_errors import constraint_faults
-from exchange_db.check.nullability import prove, targets
 from exchange_db.check.parameters import check_parameters
 from exchange_db.check.plans import index_exists, rides
 from exchange_db.check.report import Severity
 from exchange_db.check.source import Place, Source
-from exchange_db.check.statement import compared_columns, constants, relations
+from exchange_db.check.statement import relations
 from exchange_db.check.subject import Database, Subject
 from exchange_db.check.targets import AnyQuery
 from exchange_db.check.tree import Node
 from exchange_db.check.treelints import lint_tree
-from exchange_db.check.values import of_type
 from exchange_db.engine.declaration import Cardinality
 from exchange_db.engine.faults import nearest
 from exchange_db.engine.sqlfile import Statement
 
-__all__ = ["examine"]
+__all__ = ["AT_MOST_ONE", "NO_ROWS", "check_rows", "examine"]
 
-_AT_MOST_ONE = (Cardinality.ONE, Cardinality.OPTIONAL)
-_NO_ROWS = (Cardinality.NOTHING, Cardinality.ROW_COUNT)
+AT_MOST_ONE = (Cardinality.ONE, Cardinality.OPTIONAL)
+NO_ROWS = (Cardinality.NOTHING, Cardinality.ROW_COUNT)
 
 
 def examine(database: Database, function: AnyQuery) -> Subject:
@@ -56,31 +53,26 @@ class _Variant:
 
     def check(self) -> None:
         """Everything, as far as the server understands the statement."""
+        never_none = [name for name, each in self.subject.sent.items() if not each.annotation.optional]
         try:
-            with self.database.conn.transaction(force_rollback=True):
-                description = describe(self.database.conn, self.file)
-            tree = self._analyse(description)
+            found = inspect(self.database, self.subject.source, self.file, never_none)
         except psycopg.Error as error:
             if error.sqlstate is None or error.sqlstate[:2] in ("57", "08"):
                 raise  # nothing is wrong with the statement: the server cannot be asked
             self._refused(error)
             return
         self.subject.described = True
-        self._check_parameters(description, tree)
-        if self.subject.declaration.cardinality not in _NO_ROWS:
-            self._check_result(description, tree)
-        self._check_plan(description)
-        self._lint(tree)
+        if found.why_not:
+            self.subject.notes[found.why_not] = None
+        self.subject.inspections.append(found)
+        check_parameters(self.subject, self.file.parameters, found.parameters, found.allowed)
+        if self.subject.declaration.cardinality not in NO_ROWS:
+            self._check_result(found)
+        self._check_plan(found.description)
+        self._lint(found.tree)
         errors = self.subject.declaration.errors
-        if errors and tree is not None:
-            self.subject.named_errors.append(constraint_faults(tree, self.database.conn, errors))
-
-    def _analyse(self, description: Description) -> Node | None:
-        try:
-            return analyse(self.database.conn, self.file.text, description.parameters)
-        except CannotAnalyse as error:
-            self.subject.notes[error.sentence] = None
-            return None
+        if errors and found.tree is not None:
+            self.subject.named_errors.append(constraint_faults(found.tree, self.database.conn, errors))
 
     def _refused(self, error: psycopg.Error) -> None:
         """The server's own words, at its place in the file."""
@@ -94,79 +86,12 @@ class _Variant:
             "statement", place, problem, reason=diag.message_detail or "", hint=diag.message_hint or _advice(error)
         )
 
-    def _check_parameters(self, description: Description, tree: Node | None) -> None:
-        types = [self.database.types.get(oid) for oid in description.parameters]
-        allowed: dict[str, frozenset[str]] = {}
-        for number, server in enumerate(types):
-            if (labels := of_type(server.element or server)) is not None:
-                allowed[self.file.parameters[number]] = labels
-        for number, table, column in compared_columns(tree, self.database.catalog) if tree else ():
-            known = self.database.column_values(table, column)
-            if known is not None:
-                allowed[self.file.parameters[number - 1]] = known
-        check_parameters(self.subject, self.file.parameters, types, allowed)
-
-    def _check_result(self, description: Description, tree: Node | None) -> None:
-        shown = self._shown(description.columns, tree)
-        check_columns(self.subject, self.database, shown)
-        if tree is not None:
-            check_documents(self.subject, self.database, tree, shown)
-            if self.subject.declaration.cardinality in _AT_MOST_ONE and shown:
-                self._check_rows(tree)
-
-    def _shown(self, columns: Sequence[Column], tree: Node | None) -> list[Shown]:
-        proofs = prove(tree, self.database.catalog, self._given()) if tree else ()
-        written = targets(tree) if tree else []
-        return [
-            Shown(
-                column,
-                self.database.column_type(column),
-                proofs[i] if i < len(proofs) else None,
-                self._values(column, written[i] if i < len(written) else None),
-                self.subject.source.output(i, len(columns)),
-            )
-            for i, column in enumerate(columns)
-        ]
-
-    def _given(self) -> list[int]:
-        """The numbers of the parameters that are never NULL, because the function takes no None for them."""
-        sent = self.subject.sent
-        return [n for n, name in enumerate(self.file.parameters, 1) if not sent[name].annotation.optional]
-
-    def _values(self, column: Column, expression: Node | None) -> frozenset[str] | None:
-        if column.table:
-            return self.database.column_values(column.table, column.number)
-        known = of_type(self.database.types.get(column.type))
-        return constants(expression) if known is None else known
-
-    def _check_rows(self, tree: Node) -> None:
-        """``T`` and ``T | None`` need a reason why there is no second row."""
-        proof = at_most_one(tree, self.database.catalog)
-        asserted = self.subject.directive("at most one row")
-        self.subject.used.update(asserted)
-        if proof.holds:
-            for each in asserted:
-                self.subject.hint(
-                    "assertion",
-                    Place(each.line),
-                    "at most one row is proved",
-                    reason=proof.reason,
-                    hint="delete the assertion",
-                )
-            return
-        for each in asserted:
-            if each.reason:
-                self.subject.asserted[f"at most one row: {each.reason}"] = None
-                return
-        self.subject.error(
-            "rows",
-            Place(self.subject.source.first_line, 1),
-            "more than one row may come back, and the function promises at most one",
-            expected=self.subject.declaration.cardinality.name.lower(),
-            actual="any number of rows",
-            reason=proof.reason,
-            hint="compare a whole unique key, write limit 1, declare a list, or say why not: -- at most one row: …",
-        )
+    def _check_result(self, found: Inspection) -> None:
+        check_columns(self.subject, found.columns)
+        if found.tree is not None:
+            check_documents(self.subject, self.database, found.tree, found.columns)
+            if self.subject.declaration.cardinality in AT_MOST_ONE and found.columns:
+                check_rows(self.subject, at_most_one(found.tree, self.database.catalog))
 
     def _check_plan(self, description: Description) -> None:
         conn = self.database.conn
@@ -204,6 +129,35 @@ class _Variant:
     def _report(self, lint: Lint) -> None:
         add = self.subject.error if lint.severity is Severity.ERROR else self.subject.hint
         add(lint.code, lint.place, lint.problem, reason=lint.reason, hint=lint.hint)
+
+
+def check_rows(subject: Subject, proof: RowProof) -> None:
+    """``T`` and ``T | None`` need a reason why there is no second row."""
+    asserted = subject.directive("at most one row")
+    subject.used.update(asserted)
+    if proof.holds:
+        for each in asserted:
+            subject.hint(
+                "assertion",
+                Place(each.line),
+                "at most one row is proved",
+                reason=proof.reason,
+                hint="delete the assertion",
+            )
+        return
+    for each in asserted:
+        if each.reason:
+            subject.asserted[f"at most one row: {each.reason}"] = None
+            return
+    subject.error(
+        "rows",
+        Place(subject.source.first_line, 1),
+        "more than one row may come back, and the function promises at most one",
+        expected=subject.declaration.cardinality.name.lower(),
+        actual="any number of rows",
+        reason=proof.reason,
+        hint="compare a whole unique key, write limit 1, declare a list, or say why not: -- at most one row: …",
+    )
 
 
 def _advice(error: psycopg.Error) -> str:

@@ -1,5 +1,7 @@
 """What a function takes against what its statement takes."""
 
+from collections.abc import Mapping, Sequence
+
 from exchange_db.check.agreement import choices, described, parameter_verdict
 from exchange_db.check.report import Comparison
 from exchange_db.check.servertypes import ServerType
@@ -10,7 +12,7 @@ __all__ = ["check_parameters"]
 
 
 def check_parameters(
-    subject: Subject, names: tuple[str, ...], types: list[ServerType], allowed: dict[str, frozenset[str]]
+    subject: Subject, names: tuple[str, ...], types: Sequence[ServerType], allowed: Mapping[str, frozenset[str]]
 ) -> None:
     """Compare each parameter of a statement with its annotation.
 

@@ -1,9 +1,9 @@
 """The check of all functions on one database."""
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import psycopg
 from psycopg import Connection, Cursor
@@ -21,7 +21,9 @@ from exchange_db.local_server import temporary_server
 from exchange_db.migrations import migrate
 from exchange_db.resources import QUERIES
 
-__all__ = ["OWN_DOMAINS", "check"]
+__all__ = ["DB", "OWN_DOMAINS", "check", "connection_to", "examine_all", "report_on"]
+
+T = TypeVar("T")
 
 DB: TypeAlias = str | Connection[Any] | ConnectionPool[Any] | None
 
@@ -42,18 +44,31 @@ def check(*targets: Target, db: DB = None) -> Report:
     and that is asked for, ``Forbidden`` where the role may not look, ``TypeError`` and ``ValueError`` for targets that
     are none. Everything else is in the report.
     """
+
+    def nothing(database: Database, subjects: Sequence[Subject]) -> None:
+        """The report is all."""
+
+    return examine_all(targets, db, nothing)[0]
+
+
+def examine_all(
+    targets: Sequence[Target], db: DB, further: Callable[[Database, Sequence[Subject]], T]
+) -> tuple[Report, T]:
+    """Check, then ask the same database for more about what was checked; nothing is left behind."""
     start = time.monotonic()
     found = find_targets(targets or OWN_DOMAINS)
-    with _connection(db) as conn, conn.transaction(force_rollback=True):
+    with connection_to(db) as conn, conn.transaction(force_rollback=True):
         functions = sorted(found.functions.values(), key=lambda function: function.name)
         _check_schema(conn, functions)
         database = Database(conn)
         subjects = [examine(database, function) for function in functions]
-    return _report(found, subjects, time.monotonic() - start)
+        answer = further(database, subjects)
+    return report_on(found, subjects, time.monotonic() - start), answer
 
 
 @contextmanager
-def _connection(db: DB) -> Generator[Connection[Any]]:
+def connection_to(db: DB) -> Generator[Connection[Any]]:
+    """A connection to what ``check`` takes."""
     if isinstance(db, Connection):
         status = db.pgconn.transaction_status
         if db.closed or status == TransactionStatus.INERROR:
@@ -98,7 +113,8 @@ def _check_schema(conn: Connection[Any], functions: Sequence[AnyQuery]) -> None:
         raise Forbidden(f"the role {conn.info.user} has no privilege on the schema exchange: grant it usage")
 
 
-def _report(found: Targets, subjects: Sequence[Subject], seconds: float) -> Report:
+def report_on(found: Targets, subjects: Sequence[Subject], seconds: float) -> Report:
+    """What was found, in the order of functions and lines."""
     findings = [_declaration_finding(fault) for fault in found.faults]
     needed = {slot for subject in subjects for slot in subject.needed}
     for subject in subjects:
@@ -126,7 +142,3 @@ def _table(subject: Subject) -> tuple[Comparison, ...]:
 def _declaration_finding(fault: Fault) -> Finding:
     problem, hint = fault.problem, fault.hint or ""
     return Finding("", "declaration", Severity.ERROR, fault.path, fault.line, fault.column, problem, hint=hint)
-
-
-connected = _connection
-"""The connection that a caller means, for the other commands."""

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from psycopg import Connection
 
 from exchange_db.check.catalog import Catalog
 from exchange_db.check.description import Column
 from exchange_db.check.directives import Directive
-from exchange_db.check.plans import Plan
 from exchange_db.check.named_errors import NamedErrorFault
+from exchange_db.check.plans import Plan
 from exchange_db.check.report import Comparison, Finding, Severity
 from exchange_db.check.servertypes import ServerType, ServerTypes
 from exchange_db.check.source import Place, Source
@@ -18,6 +18,9 @@ from exchange_db.check.targets import AnyQuery
 from exchange_db.check.values import ColumnValues
 from exchange_db.engine.binding import Parameter
 from exchange_db.engine.declaration import Declaration
+
+if TYPE_CHECKING:  # an inspection is made of what this module has
+    from exchange_db.check.inspection import Inspection
 
 __all__ = ["Database", "Slot", "Subject"]
 
@@ -53,6 +56,8 @@ class Subject:
     declaration: Declaration
     source: Source
     directives: tuple[Directive, ...]
+    inspections: list["Inspection"] = field(default_factory=list["Inspection"])
+    """What the server says of each statement that it takes."""
     findings: dict[Finding, None] = field(default_factory=dict[Finding, None])
     """Each once, however many variants have it."""
     columns: dict[str, Comparison] = field(default_factory=dict[str, Comparison])

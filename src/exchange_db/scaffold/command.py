@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from exchange_db.check.command import asked_database
-from exchange_db.check.run import connected
+from exchange_db.check.command import given_database
+from exchange_db.check.run import connection_to
 from exchange_db.scaffold.new import draft, write
 
 __all__ = ["new_command"]
@@ -42,7 +42,7 @@ def new_command(
       exchange-db new sql/orders/find_order.sql --module myapp.orders --write
     """
     del debug  # it is for whoever tells the errors
-    with connected(asked_database(database)) as conn:
+    with connection_to(given_database(database)) as conn:
         made = draft(file, conn, module=module)
     if write_it:
         write(made)

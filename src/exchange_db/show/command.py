@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from exchange_db.check.command import asked_database
-from exchange_db.check.run import connected
+from exchange_db.check.command import given_database
+from exchange_db.check.run import connection_to
 from exchange_db.show.finding import find_function
 from exchange_db.show.portrait import portray
 from exchange_db.show.rendering import print_portrait
@@ -48,7 +48,7 @@ def show_command(
     if offline:
         portrait = portray(found)
     else:
-        with connected(asked_database(database)) as conn:
+        with connection_to(given_database(database)) as conn:
             portrait = portray(found, conn)
     if as_json:
         typer.echo(json.dumps(asdict(portrait), indent=2, ensure_ascii=False))

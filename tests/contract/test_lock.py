@@ -1,0 +1,31 @@
+"""The library's own locks are those of its code and schema."""
+
+from pathlib import Path
+
+import psycopg
+
+from exchange_db.lock import check_offline, compare_locks, verify_schema
+from exchange_db.lock.files import FOLDER, lock_path
+from exchange_db.resources import QUERIES
+
+
+def test_the_code_is_what_was_locked() -> None:
+    """Every query has its lock, of this statement and declaration; no server is asked. To mend: exchange-db lock."""
+    check_offline().assert_ok()
+
+
+def test_the_locks_are_what_the_database_says(database_url: str) -> None:
+    """On the real schema ``lock`` would write the same. To mend: exchange-db lock."""
+    compare_locks(db=database_url).assert_ok()
+
+
+def test_the_schema_is_what_the_locks_need(conn: psycopg.Connection) -> None:
+    """An application that asks at its start gets no error."""
+    verify_schema(conn)
+
+
+def test_locks_and_queries_are_the_same_set() -> None:
+    """A file for each, beside it, and nothing else there."""
+    queries = sorted(QUERIES.glob("*/*.sql"))
+    assert sorted(QUERIES.glob(f"*/{FOLDER}/*")) == sorted(map(lock_path, queries))
+    assert lock_path(Path("places/get_it.sql")) == Path("places/lock/get_it.json")
