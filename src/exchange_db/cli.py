@@ -22,6 +22,8 @@ from exchange_db.check.command import check_command
 from exchange_db.demo import demo_folder, run_demo, stop_demo
 from exchange_db.errors import ExchangeError
 from exchange_db.migrations import MigrationStatus
+from exchange_db.scaffold.command import new_command
+from exchange_db.show.command import show_command
 
 __all__ = ["app"]
 
@@ -295,6 +297,8 @@ def _clearly(command: Callable[..., None]) -> Callable[..., None]:
 
 
 check = app.command("check", rich_help_panel="A database of yours")(_clearly(check_command))
+show = app.command("show", rich_help_panel="A database of yours")(_clearly(show_command))
+new = app.command("new", rich_help_panel="A database of yours")(_clearly(new_command))
 
 
 if __name__ == "__main__":

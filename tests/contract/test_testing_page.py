@@ -52,7 +52,7 @@ def test_the_pages_project_passes(server: Server, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert f"{text.count('def test_') + 1} passed" in finished.stdout

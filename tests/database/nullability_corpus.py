@@ -43,7 +43,8 @@ FILLINGS = (
        values (2, 'b', 'x', 5, 1, '{a,null}', 'infinity', 'c', 'l', 'm', (select code from host.person where false)),
               (3, 'c', null, null, 2, '{}', '2020-01-01', 'c', null, null, 'k');
        insert into host.task values (3, 2, 't', 'open', null, '{}', 'infinity', null, null),
-                                    (4, 2, 'u', 'open', 1, 'null', '2020-01-01'), (5, 9, 'v', 'done', 2);
+                                    (4, 2, 'u', 'open', 1, 'null', '2020-01-01', now(), 0),
+                                    (5, 9, 'v', 'done', 2, null, null, now(), 0);
        insert into host.part values (1, 'a', 1), (2, null, 2), (3, 'z', 3);
        insert into host.old values (1, 1); insert into host.old_child values (2, null);
        insert into host.watched values (1, 'a', 'b')""",
@@ -238,7 +239,7 @@ CORPUS: list[tuple[str, str]] = [
     ),
     ("select to_char(due, 'YYYY'), to_char(1, '9') from host.task where due is not null", "mn"),
     (
-        "select jsonb_build_object('a', nick), to_jsonb(name), to_jsonb(nick), jsonb_build_array(null) from host.person",
+        "select jsonb_build_object('a', nick), to_jsonb(name), to_jsonb(nick), jsonb_build_array() from host.person",
         "nnmn",
     ),
     (
@@ -297,7 +298,7 @@ CORPUS: list[tuple[str, str]] = [
         "mnm",
     ),
     (
-        "select first_value(id) over (order by id), last_value(nick) over (), nth_value(id, 1) over () from host.person",
+        "select first_value(id) over (order by id), last_value(due) over (), nth_value(id, 1) over () from host.task",
         "nmm",
     ),
     (

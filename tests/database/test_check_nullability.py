@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange_db.check.analysis import analyse
-from exchange_db.check.cardinality import at_least_one, at_most_one
+from exchange_db.check.cardinality import at_most_one
 from exchange_db.check.catalog import Catalog
 from exchange_db.check.nullability import Proof, prove
 from exchange_db.check.tree import Node
@@ -20,8 +20,9 @@ from tests.database.random_queries import Queries, rows
 
 Conn = psycopg.Connection[Any]
 
-# These are proved by nobody: the queries' rows are never NULL for reasons that no tree shows.
-TOO_CAREFUL = 25
+# Columns that no row of the fillings has NULL in: they could be, by other rows (a stale materialized view, a schema
+# that search_path does not find), or are not for reasons that the tree does not show.
+TOO_CAREFUL = 34
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,10 @@ def test_no_column_proved_not_null_ever_comes_back_null(host: Conn, catalog: Cat
     assert len(careful) <= TOO_CAREFUL, careful
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@settings(max_examples=60, suppress_health_check=SLOW, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_random_queries_give_what_is_proved(host: Conn, catalog: Catalog, random: Random) -> None:
     """Of queries that nobody thought of, over rows that nobody thought of, no proof is wrong."""

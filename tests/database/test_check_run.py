@@ -12,7 +12,6 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
-from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
 from exchange_db import places
@@ -20,8 +19,8 @@ from exchange_db.check import check
 from exchange_db.check.run import OWN_DOMAINS
 from exchange_db.check.targets import find_targets
 from exchange_db.errors import Forbidden, MigrationError, Unavailable
+from exchange_db.testing.databases import Server
 from tests.database.applications import BAZAAR, bazaar_copy
-from tests.database.databases import Server
 
 MODULE = "queries.py"
 PLACES = 11
@@ -155,10 +154,10 @@ def test_connections_stay_as_they_are(bazaar_url: str, tmp_path: Path) -> None:
     module = bazaar_copy(tmp_path)
     with psycopg.connect(bazaar_url, row_factory=psycopg.rows.dict_row) as conn:
         assert check(module, db=conn).ok
-        assert conn.info.transaction_status == TransactionStatus.IDLE
+        assert conn.info.transaction_status.name == "IDLE"
         conn.execute("alter table bazaar.orders drop column note")
         assert not check(module, db=conn).ok
-        assert conn.info.transaction_status == TransactionStatus.INTRANS
+        assert conn.info.transaction_status.name == "INTRANS"
         conn.rollback()
         assert check(module, db=conn).ok
     with ConnectionPool(bazaar_url, min_size=1, open=True) as pool:
@@ -239,9 +238,10 @@ def test_the_command(bazaar_url: str, tmp_path: Path) -> None:
     without = run(module, "--database", bazaar_url, "--no-hints", cwd=tmp_path)
     assert "hint[" not in without.stdout
     assert json.loads(run(module, "--database", bazaar_url, "--format", "json", cwd=tmp_path).stdout)["ok"] is False
-    assert "::error file=orders/get_order.sql,line=11" in run(
-        "orders", "--database", bazaar_url, "--format", "github", cwd=tmp_path
-    ).stdout
+    assert (
+        "::error file=orders/get_order.sql,line=11"
+        in run("orders", "--database", bazaar_url, "--format", "github", cwd=tmp_path).stdout
+    )
     nothing = run("nothing", "--database", bazaar_url)
     assert nothing.returncode == 2
     assert nothing.stderr.startswith("error: nothing to check: No module named 'nothing'")

@@ -446,7 +446,7 @@ def test_a_user_without_a_name(empty_database_url: str, folder: Path, monkeypatc
 
 def test_names_with_odd_characters(server: Server, folder: Path) -> None:
     """A database may be called anything; libpq's variables reach it as a URL does."""
-    name = f"""{server.prefix} it's "odd" 100% a&b=c?d#e/f\\g:@ ü"""
+    name = f"""{server.run} it's "odd" 100% a&b=c?d#e/f\\g:@ ü"""
     server.execute("create database {name}", name=name)
     try:
         assert migrate(server.url(name), folder=folder) == ["0001_a", "0002_b"]

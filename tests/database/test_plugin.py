@@ -57,7 +57,7 @@ def host(tmp_path: Path, server: Server, template: str) -> Host:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
 
     return run

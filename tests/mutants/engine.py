@@ -301,10 +301,10 @@ MUTANTS = [
     # --- pipelines
     Mutant(
         f"{ENGINE}/flight.py",
-        "raise errors[0]\n\n\nasync def fly",
-        "raise errors[-1]\n\n\nasync def fly",
-        f"{DATABASE}/test_pipeline.py::test_an_early_answer",
-        "a pipeline tells the error of a later call, which is that an earlier one has failed",
+        "enumerate(cursors) if cursor.pgresult is None), None)",
+        "enumerate(cursors) if cursor.pgresult is not None), None)",
+        f"{DATABASE}/test_pipeline.py::test_the_server_refuses_one",
+        "a pipeline names another call than the one that failed",
     ),
     Mutant(
         f"{ENGINE}/flight.py",

@@ -24,7 +24,12 @@ def test_help_lists_the_verbs() -> None:
     """Each with a line that says what it does; also where nothing is asked for."""
     text = run("--help")
     assert run().strip() == text.strip()
-    for line in ("migrate  Apply the migrations", "status   Show what a database has", "check    Compare functions", "demo     Take a guided tour"):
+    for line in (
+        "migrate  Apply the migrations",
+        "status   Show what a database has",
+        "check    Compare functions",
+        "demo     Take a guided tour",
+    ):
         assert line in text
 
 

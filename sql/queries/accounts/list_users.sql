@@ -3,7 +3,8 @@
 -- table; the state is a range with an order, so that no other index but that one has the order: by an equality
 -- the planner might walk the primary key. Ids grow with every insert, so their order is that of sign-up, and a page
 -- costs the same however deep it is.
--- Rides: users_is_active_idx
+-- Rides: users_is_active_idx if is_active
+-- Rides: users_pkey if not is_active
 select
   users.id as user_id,
   users.email,

@@ -2,7 +2,8 @@
 -- other index but products_category_idx has the order: by an equality the planner might walk the primary key and seek
 -- the few of a rare category through all products; the limit comes from a subquery, or it would sort a category that
 -- it takes to be small. Ids grow with every insert, so a page costs the same however deep it is.
--- Rides: products_category_idx
+-- Rides: products_category_idx if category
+-- Rides: products_pkey if not category
 select
   products.id as product_id,
   products.name,

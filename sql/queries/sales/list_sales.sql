@@ -1,9 +1,10 @@
 -- Sales newest first, those of one moment by id, page by page; from one moment and before another, of all products or
--- of one. Rides sales_sold_at_idx, and for one product sales_product_id_sold_at_idx; a page costs the same however
--- deep it is. The product and the limit come from subqueries: knowing that many sales are of this product, the
--- planner would walk through those of all products, and far if it was not sold lately; knowing the limit and not the
--- product, it would sort all its sales.
--- Rides: sales_sold_at_idx, sales_product_id_sold_at_idx
+-- of one. A page costs the same however deep it is. The product and the limit come from subqueries: knowing that many
+-- sales are of this product, the planner would walk through those of all products, and far if it was not sold lately;
+-- knowing the limit and not the product, it would sort all its sales.
+-- Allow: partial-order, because the ids of all products come from one sequence
+-- Rides: sales_product_id_sold_at_idx if product_id
+-- Rides: sales_sold_at_idx if not product_id
 select
   sales.product_id,
   sales.id as sale_id,

@@ -1,6 +1,6 @@
 -- The questions of a subject in the order of id, which is that of their files, page by page; optionally of one year, of
--- one paper, with all of some tags. A paper without its year is sought through the subject; rare tags are found in
--- questions_tags_idx.
+-- one paper, with all of some tags, which may ride questions_tags_idx; a paper without its year is sought through the
+-- subject.
 -- "= any" and the order by subject keep to those indexes: with a plain "=" the subject would be no part of the order,
 -- and the primary key could be walked, from the first question of all and past those of every other subject.
 -- Rides: questions_subject_id_year_idx if year

@@ -10,7 +10,7 @@ from typing import Any
 from psycopg import Connection, Cursor, errors
 from psycopg.rows import tuple_row
 
-from exchange_db.check.tree import Node, parse
+from exchange_db.check.tree import Node, Value, parse
 from exchange_db.errors import ExchangeError
 
 __all__ = ["CannotAnalyse", "analyse"]
@@ -77,7 +77,7 @@ def _type_name(cursor: Cursor[tuple[Any, ...]], oid: int) -> str:
     return str(row[0])
 
 
-def _single(body: Any) -> Node | None:
+def _single(body: Value) -> Node | None:
     while isinstance(body, list) and len(body) == 1:
         body = body[0]
     return body if isinstance(body, Node) and body.tag == "QUERY" else None

@@ -62,7 +62,7 @@ def _after_insert(env: Env, relation: Relation, *, updates: bool) -> Env:
     if conflict is not None and conflict.number("action") == _DO_UPDATE:
         proposed = env.assume(_facts(env.scope, conflict.number("exclRelIndex"), written))
         again = _not_null(_assignments(conflict, "onConflictSet"), proposed)
-        written = written & again if updates else set()
+        written = written & again if updates else set[int]()
     return env.assume(_facts(env.scope, env.scope.target, written))
 
 

@@ -84,3 +84,7 @@ def _rendered(report: Report, form: Format) -> str:
     if form is Format.JSON:
         return report.json()
     return report.github() if form is Format.GITHUB else str(report)
+
+
+asked_database = _database
+"""What ``--database`` means, for the other commands."""

@@ -17,7 +17,7 @@ _EXISTS, _ANY = 0, 2
 _IS_TRUE, _IS_NOT_TRUE, _IS_FALSE, _IS_NOT_FALSE, _IS_UNKNOWN, _IS_NOT_UNKNOWN = range(6)
 
 
-def when_true(node: Node, env: Env) -> Facts | None:
+def when_true(node: Node, env: Env) -> Facts | None:  # noqa: PLR0911 - one for each kind
     """The facts of a place that is reached only where the condition is true."""
     match node.tag:
         case "BOOLEXPR":
@@ -38,7 +38,8 @@ def when_true(node: Node, env: Env) -> Facts | None:
             return _case_true(node, env)
         case "CONST":
             return NO_FACTS if _is_true(node) else None
-    return when_known(node, env)
+        case _:
+            return when_known(node, env)
 
 
 def when_false(node: Node, env: Env) -> Facts | None:
@@ -54,7 +55,8 @@ def when_false(node: Node, env: Env) -> Facts | None:
             return _same(node, env)
         case "CONST":
             return None if node.flag("constisnull") or _is_true(node) else NO_FACTS
-    return when_known(node, env)
+        case _:
+            return when_known(node, env)
 
 
 def when_not_true(node: Node, env: Env) -> Facts | None:
@@ -89,10 +91,10 @@ def when_not_false(node: Node, env: Env) -> Facts | None:
     return when_true(node, env) if env.scope.prover.expression(node, env).not_null else NO_FACTS
 
 
-def when_known(node: Node, env: Env) -> Facts:
+def when_known(node: Node, env: Env) -> Facts:  # noqa: PLR0911 - one for each kind
     """The facts of a place that is reached only where the expression is not NULL."""
     own = key(node, env)
-    facts = frozenset() if own is None else frozenset({own})
+    facts: Facts = NO_FACTS if own is None else frozenset({own})
     match node.tag:
         case "VAR":
             return facts | _var_known(node, env)
@@ -112,7 +114,8 @@ def when_known(node: Node, env: Env) -> Facts:
             return facts | _child_known(node, "refexpr", env)
         case "CASETESTEXPR" if env.case is not None:
             return facts | when_known(env.case[0], env.case[1])
-    return facts
+        case _:
+            return facts
 
 
 # --- columns ---------------------------------------------------------------------------------------------------
@@ -137,7 +140,7 @@ def _child_known(node: Node, name: str, env: Env) -> Facts:
 
 
 def _children_known(node: Node, env: Env) -> Facts:
-    return frozenset().union(*(when_known(arg, env) for arg in node.children("args")))
+    return NO_FACTS.union(*(when_known(arg, env) for arg in node.children("args")))
 
 
 def _strict_operator(node: Node, env: Env) -> bool:
@@ -160,7 +163,7 @@ def _all_of(arms: Iterable[Facts | None]) -> Facts | None:
 def _any_of(arms: Iterable[Facts | None], env: Env) -> Facts | None:
     """What follows whichever of the arms it is; an arm that can never be is none of them."""
     possible = [env.assume(arm).facts for arm in arms if arm is not None]
-    return reduce(frozenset.intersection, possible) if possible else None
+    return reduce(lambda one, other: one & other, possible) if possible else None
 
 
 def _bool_true(node: Node, env: Env) -> Facts | None:
@@ -204,7 +207,7 @@ def _null_test(node: Node, env: Env, *, known: bool) -> Facts:
     return when_known(argument, env) if argument.tag == "VAR" else NO_FACTS
 
 
-def _boolean_test(node: Node, env: Env, *, holds: bool) -> Facts | None:
+def _boolean_test(node: Node, env: Env, *, holds: bool) -> Facts | None:  # noqa: PLR0911 - one for each kind
     argument = node.child("arg")
     if argument is None:
         return NO_FACTS

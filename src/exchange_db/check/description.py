@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 from psycopg import Connection
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
@@ -59,6 +58,4 @@ def describe(conn: Connection[Any], file: Statement) -> Description:
 def _settled(conn: Connection[Any], result: PGresult) -> PGresult:
     if result.status == ExecStatus.COMMAND_OK:
         return result
-    if conn.broken:
-        raise psycopg.OperationalError("the connection was lost")
     raise error_from_result(result, encoding=conn.info.encoding)

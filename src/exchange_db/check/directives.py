@@ -3,6 +3,7 @@
 -- not null: distance_m                          a column that the proof cannot know to be never NULL
 -- at most one row: the key of the outer join    what no key proves
 -- rides: exchange.profiles_area_idx, users_pkey the indexes that the plan must use
+-- rides: products_category_idx if category      the same, of the variants that are labelled so; or: if not category
 -- allow: partial-order, because ties are equal  a lint that does not apply here
 """
 
@@ -31,6 +32,8 @@ class Directive:
     names: tuple[str, ...] = ()
     """Columns, indexes, or the one code that is allowed."""
     reason: str = ""
+    conditions: tuple[str, ...] = ()
+    """Of ``rides``: parts of a variant's label, such as ``category`` or ``not category``; empty: every variant."""
 
 
 def read_directives(source: Source) -> Iterator[Directive]:
@@ -41,7 +44,9 @@ def read_directives(source: Source) -> Iterator[Directive]:
             continue
         kind, rest = " ".join(line[1].lower().split()), line[2].strip()
         if kind in ("not null", "rides"):
-            yield Directive(kind, number, tuple(name.rstrip(".") for name in _NAME.findall(rest)))
+            names, _, conditions = rest.rstrip(".").partition(" if ")
+            parts = tuple(filter(None, map(str.strip, conditions.split(","))))
+            yield Directive(kind, number, tuple(_NAME.findall(names)), conditions=parts)
         elif kind == "at most one row":
             yield Directive(kind, number, reason=rest)
         elif kind == "allow":

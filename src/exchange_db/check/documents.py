@@ -24,7 +24,7 @@ from exchange_db.check.tree import Node
 from exchange_db.engine.annotations import Annotation
 from exchange_db.engine.faults import nearest
 
-__all__ = ["check_documents"]
+__all__ = ["Document", "check_documents", "documents_of", "type_of"]
 
 _OBJECTS = ("json_build_object", "jsonb_build_object")
 _LISTS = ("json_agg", "jsonb_agg", "json_agg_strict", "jsonb_agg_strict")
@@ -37,15 +37,13 @@ class Document:
     """What is known of a JSON value."""
 
     kind: str
-    """``object``, ``list``, ``scalar``."""
+    """``object`` or ``list``."""
+    query: Node
+    """The query that the expressions are of."""
     keys: tuple[tuple[str, Node], ...] = ()
     """Of an object: the expressions under its keys."""
     item: Node | None = None
     """Of a list: the expression of its items."""
-    query: Node | None = None
-    """The query that the expressions are of."""
-    filtered: bool = False
-    """Whether keys of NULLs are left out."""
 
 
 def check_documents(subject: Subject, database: Database, tree: Node, shown: Sequence[Shown]) -> None:
@@ -71,13 +69,11 @@ class _Reader:
     def compare(self, node: Node | None, query: Node, annotation: Annotation, path: str) -> None:
         """Compare what an expression builds with an annotation."""
         for document in _documents(node, query, self.database.catalog):
-            if document.kind == "list":
-                self._list(document, annotation, path)
-            elif document.kind == "object":
-                self._object(document, annotation, path)
+            compare = self._list if document.kind == "list" else self._object
+            compare(document, annotation, path)
 
     def _list(self, document: Document, annotation: Annotation, path: str) -> None:
-        if annotation.element is not None and document.query is not None:
+        if annotation.element is not None:
             self.compare(document.item, document.query, annotation.element, path)
         elif model_of(annotation) is not None:
             self._error(
@@ -121,10 +117,7 @@ class _Reader:
 
     def _key(self, node: Node, document: Document, annotation: Annotation, path: str) -> None:
         """What is under a key: another document, or a value of a type that can be compared."""
-        query = document.query
-        if query is None:
-            return
-        oid = _type_of(node)
+        query, oid = document.query, _type_of(node)
         if oid is None:
             return
         server = self.database.types.get(oid)
@@ -215,12 +208,12 @@ def _called(node: Node, query: Node, catalog: Catalog) -> list[Document]:
     arguments = node.children("args")
     if node.tag == "AGGREF":
         first = arguments[0].child("expr") if arguments else None
-        return [Document("list", item=first, query=query)] if function.name in _LISTS else []
+        return [Document("list", query, item=first)] if function.name in _LISTS else []
     if function.name in _OBJECTS:
         keys = _keys(arguments)
-        return [] if keys is None else [Document("object", keys, query=query)]
+        return [] if keys is None else [Document("object", query, keys)]
     if function.name in _ARRAYS:
-        return [Document("list", item=each, query=query) for each in [*_variadic(arguments), None]]
+        return [Document("list", query, item=each) for each in [*arguments, None]]
     if function.name in _AS_THEY_ARE and arguments:
         return _documents(arguments[0], query, catalog)
     return []
@@ -228,18 +221,10 @@ def _called(node: Node, query: Node, catalog: Catalog) -> list[Document]:
 
 def _keys(arguments: list[Node]) -> tuple[tuple[str, Node], ...] | None:
     """Keys and values in turn; ``None`` where a key is computed, or the arguments are one array."""
-    arguments = _variadic(arguments)
     names = [constants(each) for each in arguments[::2]]
     if len(arguments) % 2 or any(name is None or len(name) != 1 for name in names):
         return None
     return tuple((next(iter(name or ())), value) for name, value in zip(names, arguments[1::2], strict=True))
-
-
-def _variadic(arguments: list[Node]) -> list[Node]:
-    """``variadic "any"`` arguments, which are a list of their own."""
-    if len(arguments) == 1 and arguments[0].tag == "ARRAYEXPR":
-        return arguments[0].children("elements")
-    return arguments
 
 
 def _below(column: Node, query: Node) -> tuple[Node, Node] | None:
@@ -320,3 +305,13 @@ _OF_CLASS: dict[object, frozenset[str]] = {
     Decimal: frozenset({"integer", "number", "text"}),
     **dict.fromkeys((str, date, datetime, time, timedelta, UUID), frozenset({"text"})),
 }
+
+
+def documents_of(node: Node | None, query: Node, catalog: Catalog) -> list[Document]:
+    """What an expression of a query may build; nothing where it cannot be known."""
+    return _documents(node, query, catalog)
+
+
+def type_of(node: Node) -> int:
+    """The OID of an expression's type; 0 where its node does not say it."""
+    return _type_of(node) or 0

@@ -1,5 +1,6 @@
 """One function against the database: what all the rooms of ``check`` have to say about it."""
 
+import re
 from collections.abc import Sequence
 
 import psycopg
@@ -38,7 +39,8 @@ def examine(database: Database, function: AnyQuery) -> Subject:
     subject = Subject(function, function.declaration, source, tuple(read_directives(source)))
     for file in function.file.variants:
         _Variant(database, subject, file).check()
-    _check_directives(database, subject)
+    _check_rides(subject)
+    _check_directives(subject)
     return subject
 
 
@@ -61,6 +63,7 @@ class _Variant:
                 raise  # nothing is wrong with the statement: the server cannot be asked
             self._refused(error)
             return
+        self.subject.described = True
         self._check_parameters(description, tree)
         if self.subject.declaration.cardinality not in _NO_ROWS:
             self._check_result(description, tree)
@@ -163,6 +166,8 @@ class _Variant:
     def _check_plan(self, description: Description) -> None:
         conn = self.database.conn
         for directive in self.subject.directive("rides"):
+            if not set(directive.conditions) <= set(re.split(", | / ", self.file.label)):
+                continue
             self.subject.used.add(directive)
             place = Place(directive.line)
             missing = [name for name in directive.names if not index_exists(conn, name)]
@@ -181,16 +186,7 @@ class _Variant:
                     "the tables of some plans are small: these plans were made as though they were large"
                 ] = None
             if unused:
-                label = f" with {self.file.label}" if self.file.label else ""
-                self.subject.error(
-                    "index",
-                    place,
-                    f"the generic plan{label} does not ride {', '.join(sorted(unused))}",
-                    expected=", ".join(wanted),
-                    actual="; ".join(plan.steps),
-                    reason=f"it does this instead: {'; '.join(plan.steps)}",
-                    hint="write the condition or order as the index has it, or create the index that the plan needs",
-                )
+                self.subject.unridden.setdefault((directive, unused), []).append((self.file.label, plan))
 
     def _lint(self, tree: Node | None) -> None:
         used = relations(tree, self.database.catalog) if tree else frozenset[Relation]()
@@ -215,7 +211,29 @@ def _advice(error: psycopg.Error) -> str:
     return ""
 
 
-def _check_directives(database: Database, subject: Subject) -> None:
+def _check_rides(subject: Subject) -> None:
+    """One fault for all the variants whose plans do without an index."""
+    for (directive, unused), plans in subject.unridden.items():
+        label, plan = plans[0]
+        others = f" and {len(plans) - 1} more variants" if len(plans) > 1 else ""
+        subject.error(
+            "index",
+            Place(directive.line),
+            f"the generic plan{f' with {label}' if label else ''}{others} does not ride {', '.join(sorted(unused))}",
+            expected=", ".join(directive.names),
+            actual="; ".join(plan.steps),
+            reason=f"it does this instead: {'; '.join(plan.steps)}",
+            hint="write the condition or order as the index has it, or create the index that the plan needs",
+        )
+    for each in subject.directive("rides"):
+        if each not in subject.used and subject.described:
+            hint = "name a parameter of an if, or an alternative of a when, as the reports' labels do"
+            subject.error(
+                "assertion", Place(each.line), f"there is no variant with {', '.join(each.conditions)}", hint=hint
+            )
+
+
+def _check_directives(subject: Subject) -> None:
     """The header's own lines: known, complete, needed."""
     for each in subject.directives:
         place = Place(each.line)

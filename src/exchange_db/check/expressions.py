@@ -227,7 +227,7 @@ def _xml(node: Node, env: Env) -> Proof:
 # --- subqueries ------------------------------------------------------------------------------------------------
 
 
-def _sublink(node: Node, env: Env) -> Proof:
+def _sublink(node: Node, env: Env) -> Proof:  # noqa: PLR0911 - one for each kind
     query = node.child("subselect")
     if query is None:
         return _not_known(node, env)

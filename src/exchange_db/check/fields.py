@@ -2,7 +2,6 @@
 
 import ast
 import inspect
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +50,7 @@ class Field:
         """``profiles.py:52``, where the field is written; "" where the source is not known."""
         path, lines = _lines(self.slot[0])
         line = lines.get(self.name)
-        return f"{path.name}:{line}" if path and line else ""
+        return f"{path}:{line}" if line else ""
 
 
 def fields_of(record: type[BaseModel]) -> dict[str, Field]:
@@ -88,23 +87,13 @@ def _key(name: str, info: FieldInfo) -> str:
     return info.validation_alias if isinstance(info.validation_alias, str) else info.alias or name
 
 
-def _lines(cls: type[Any]) -> tuple[Path | None, dict[str, int]]:
-    """The file of a class and the lines of its annotations."""
+def _lines(cls: type[Any]) -> tuple[str, dict[str, int]]:
+    """The name of a class's file and the lines of its annotations; nothing where the source is not known."""
     try:
-        path = inspect.getsourcefile(cls)
         source, first = inspect.getsourcelines(cls)
-    except (OSError, TypeError):
-        return None, {}
-    if path is None:
-        return None, {}
-    return Path(path), dict(_annotated("".join(source), first))
-
-
-def _annotated(source: str, first: int) -> Iterator[tuple[str, int]]:
-    try:
-        tree = ast.parse(inspect.cleandoc(f"\n{source}"))
-    except SyntaxError:
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            yield node.target.id, first + node.lineno - 1
+        tree = ast.parse(inspect.cleandoc("\n" + "".join(source)))
+    except (OSError, TypeError, SyntaxError):
+        return "", {}
+    written = (node for node in ast.walk(tree) if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name))
+    lines = {node.target.id: first + node.lineno - 1 for node in written if isinstance(node.target, ast.Name)}
+    return Path(inspect.getfile(cls)).name, lines

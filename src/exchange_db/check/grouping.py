@@ -24,7 +24,7 @@ def after_grouping(env: Env) -> Env:
     nulled: set[Fact] = set()
     sets = query.children("groupingSets")
     if sets:
-        always = frozenset().union(*(_common(one) for one in sets))
+        always = frozenset[int]().union(*(_common(one) for one in sets))
         for target in query.children("targetList"):
             reference, node = target.number("ressortgroupref"), target.child("expr")
             if reference and reference not in always and node is not None and _is_key(query, reference):
@@ -48,6 +48,6 @@ def _common(one: Node) -> frozenset[int]:
             return frozenset(one.numbers("content"))
         case 4:
             members = [_common(member) for member in one.children("content")]
-            return frozenset.intersection(*members) if members else frozenset()
+            return members[0].intersection(*members) if members else frozenset()
         case _:
             return frozenset()

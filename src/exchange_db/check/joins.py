@@ -31,7 +31,7 @@ def _walk(scope: Scope, item: Node, conditions: list[Node]) -> frozenset[int]:
         return frozenset({item.number("rtindex")})
     condition = item.child("quals")
     if item.tag == "FROMEXPR":
-        tables = frozenset().union(*(_walk(scope, part, conditions) for part in item.children("fromlist")))
+        tables = frozenset[int]().union(*(_walk(scope, part, conditions) for part in item.children("fromlist")))
         conditions.extend([condition] if condition else [])
         return tables
     return _walk_join(scope, item, conditions, [condition] if condition else [])
@@ -90,6 +90,6 @@ def cases(env: Env) -> list[Env]:
 def _is_certain(both: Both, env: Env) -> bool:
     """Whether the FULL JOIN has a row, as one within the optional side of another join may not, and more is to know."""
     sides = env.scope.sides
-    inside = frozenset().union(*(sides[n].tables for n in both.sides))
+    inside = frozenset[int]().union(*(sides[n].tables for n in both.sides))
     around = [n for n, side in enumerate(sides) if n not in both.sides and inside <= side.tables]
     return all(is_open(env, n) for n in around) and not any(is_open(env, n) for n in both.sides)

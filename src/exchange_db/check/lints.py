@@ -60,8 +60,6 @@ def _select_star(source: Source) -> Iterator[Lint]:
         opening = _opening(source, i)
         if before in (",", ".") and opening is not None and words[opening + 1] not in ("select", "with"):
             continue  # count(t.*), row(t.*): a whole row as one value
-        if before == "," and opening is None and "select" not in words and "returning" not in words:
-            continue
         exists = opening is not None and words[opening - 1] == "exists"
         if not exists:
             yield Lint(

@@ -14,7 +14,7 @@ from exchange_db.check.conditions import when_known, when_true
 from exchange_db.check.expressions import expression
 from exchange_db.check.grouping import after_grouping
 from exchange_db.check.joins import cases, read_from
-from exchange_db.check.scope import NO_FACTS, Env, Facts, Proof, Prover, Scope, never
+from exchange_db.check.scope import NO_COLUMNS, NO_FACTS, Columns, Env, Facts, Proof, Prover, Scope, never
 from exchange_db.check.setoperations import set_operation
 from exchange_db.check.tables import row_of, with_checks
 from exchange_db.check.tree import Node
@@ -83,11 +83,11 @@ class _Prover:
             self._tables[relation.oid] = with_checks(self._tables[relation.oid], checks)
         return self._tables[relation.oid]
 
-    def within(self, parameters: frozenset[int]) -> "_Prover":
+    def within(self, parameters: frozenset[int]) -> Prover:
         """A prover for the body of a function that is called with arguments of which these are not NULL."""
         if parameters not in self._inner:
-            self._inner[parameters] = _Prover(self.catalog, parameters, NO_ELEMENTS)
-            self._inner[parameters]._inner = self._inner
+            inner = self._inner[parameters] = _Prover(self.catalog, parameters, NO_ELEMENTS)
+            inner._inner = self._inner
         return self._inner[parameters]
 
     def recursive(self, query: Node, column: int) -> Proof:
@@ -123,13 +123,13 @@ class _Prover:
             self._queries.append(query)
             scope = Scope(query, outer, self, target=query.number("resultRelation"))
             read_from(scope)
-            env = Env(scope, *((outer.facts, outer.nulled) if outer else ()))
+            env = Env(scope, outer.facts, outer.nulled) if outer else Env(scope)
             for condition in scope.conditions:
                 env = env.assume(self.implied(condition, env))
             self._rows[name] = env
         return self._rows[name]
 
-    def output(self, query: Node, outer: Env | None, column: int, known: frozenset[int] = frozenset()) -> Proof:
+    def output(self, query: Node, outer: Env | None, column: int, known: Columns = NO_COLUMNS) -> Proof:
         """The proof for a column of a query's result, the first being 1, in the rows where those ``known`` are not
         NULL."""
         name = (id(query), *_place(outer), column, known)

@@ -19,7 +19,7 @@ class RowProof:
     reason: str
 
 
-def at_least_one(query: Node, outer: Env | None, prover: Prover) -> RowProof:
+def at_least_one(query: Node, outer: Env | None, prover: Prover) -> RowProof:  # noqa: PLR0911 - one for each kind
     """Whether the query gives a row always, at its place."""
     operation = query.child("setOperations")
     if not _lets_rows_through(query):

@@ -133,3 +133,7 @@ def _table(subject: Subject) -> tuple[Comparison, ...]:
 def _declaration_finding(fault: Fault) -> Finding:
     problem, hint = fault.problem, fault.hint or ""
     return Finding("", "declaration", Severity.ERROR, fault.path, fault.line, fault.column, problem, hint=hint)
+
+
+connected = _connection
+"""The connection that a caller means, for the other commands."""

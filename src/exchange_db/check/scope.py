@@ -30,10 +30,13 @@ __all__ = [
 ]
 
 Fact: TypeAlias = tuple[str | int, ...]
-"""``("row", scope, table)``, ``("column", scope, table, column)``, ``("side", scope, number)``, ``("expression", text)``."""
+"""``("row", scope, table)``, ``("column", scope, table, column)``, ``("side", scope, n)``, ``("expression", text)``."""
 Facts: TypeAlias = frozenset[Fact]
 
 NO_FACTS: Facts = frozenset()
+Columns: TypeAlias = frozenset[int]
+"""Numbers of a result's columns."""
+NO_COLUMNS: Columns = frozenset()
 ANYTHING: Fact = ("expression", "")
 """Among what is nulled: an expression that has no name, so that it could be any."""
 
@@ -71,9 +74,7 @@ class Prover(Protocol):
     elements: frozenset[int]
 
     def expression(self, node: Node, env: "Env") -> Proof: ...
-    def output(
-        self, query: Node, outer: "Env | None", column: int, facts_of: frozenset[int] = frozenset()
-    ) -> Proof: ...
+    def output(self, query: Node, outer: "Env | None", column: int, known: Columns = NO_COLUMNS) -> Proof: ...
     def column(self, env: "Env", table: int, column: int) -> Proof: ...
     def rows(self, query: Node, outer: "Env | None") -> "Env": ...
     def row(self, relation: Relation) -> "Env": ...
@@ -114,9 +115,9 @@ class Scope:
     outer: "Env | None"
     prover: "Prover"
     number: int = field(default_factory=lambda: next(_numbers))
-    sides: list[Side] = field(default_factory=list)
-    full: list[Both] = field(default_factory=list)
-    conditions: list[Node] = field(default_factory=list)
+    sides: list[Side] = field(default_factory=list[Side])
+    full: list[Both] = field(default_factory=list[Both])
+    conditions: list[Node] = field(default_factory=list[Node])
     """What holds of every row of the FROM clause: WHERE, and the conditions of inner joins."""
     target: int = 0
     """The table that the statement changes; 0: none."""

@@ -4,7 +4,7 @@ A table is *settled* when its row is: by a unique key whose columns equal consta
 around, or columns of settled tables. When every table of FROM is settled there is one row at most.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from exchange_db.check.catalog import UniqueKey
@@ -130,13 +130,18 @@ def _from(query: Node, env: Env, bound: Bound) -> RowProof:
     return RowProof(True, f"one row at most of {names}" if names else "no table: one row")
 
 
+def _union(sets: Iterable[frozenset[int]]) -> frozenset[int]:
+    nothing: frozenset[int] = frozenset()
+    return nothing.union(*sets)
+
+
 def _of_from(node: Node | None) -> frozenset[int]:
     if node is None:
         return frozenset()
     if node.tag == "RANGETBLREF":
         return frozenset({node.number("rtindex")})
     parts = [part for part in node.inside() if part.tag in ("RANGETBLREF", "JOINEXPR", "FROMEXPR")]
-    return frozenset().union(*map(_of_from, parts))
+    return _union(map(_of_from, parts))
 
 
 def _title(env: Env, table: int) -> str:
@@ -174,9 +179,9 @@ def _is_usable(equal: _Equal, table: int, settled: frozenset[int], env: Env) -> 
     )
 
 
-def _is_settled(table: int, env: Env, equalities: list[_Equal], conditions: list[Node]) -> bool:
+def _is_settled(table: int, env: Env, equalities: list[_Equal], conditions: list[Node]) -> bool:  # noqa: PLR0911 - one for each kind
     prover, entry = env.scope.prover, env.scope.table(table)
-    own = [equal for equal in equalities if _tables(equal.expression, 0) == {table}]
+    own = [equal for equal in equalities if _tables(equal.expression, 0) == frozenset({table})]
     columns = {
         node.number("varattno"): (equal.operator, equal.collation)
         for equal in own
@@ -241,7 +246,7 @@ def _is_implied(predicate: Node, own: list[_Equal], conditions: list[Node], tabl
     parts = (
         predicate.children("args") if predicate.tag == "BOOLEXPR" and predicate.text("boolop") == "and" else [predicate]
     )
-    about = [one for one in conditions if _tables(one, 0) == {table}]
+    about = [one for one in conditions if _tables(one, 0) == frozenset({table})]
     return all(
         any(_same(part, one) for one in about)
         or (
@@ -260,8 +265,8 @@ def _conditions(env: Env) -> Iterator[tuple[Node, Side | None]]:
     """The parts of WHERE and ON that are joined by AND, each with the optional side that it is for."""
     scope = env.scope
     todo: list[tuple[Node, Side | None]] = [(node, None) for node in scope.conditions]
-    for n, side in enumerate(scope.sides):
-        todo += [(node, None if is_open(env, n) else side) for node in side.conditions]
+    for n, optional in enumerate(scope.sides):
+        todo += [(node, None if is_open(env, n) else optional) for node in optional.conditions]
     while todo:
         node, side = todo.pop()
         if node.tag == "BOOLEXPR" and node.text("boolop") == "and":
@@ -277,8 +282,8 @@ def _equalities(query: Node, env: Env, bound: Bound) -> list[_Equal]:
         if 0 < column <= len(results):
             found.append(_Equal(_resolve(results[column - 1], env), frozenset(), operator, collation, None))
     for node, side in _conditions(env):
-        for one, other in _compared(node):
-            one, other = _resolve(one, env), _resolve(other, env)
+        for left, right in _compared(node):
+            one, other = _resolve(left, env), _resolve(right, env)
             if env.scope.prover.catalog.operator(node.number("opno")).equality and _is_steady(other, env):
                 found.append(_Equal(one, _tables(other, 0), node.number("opno"), node.number("inputcollid"), side))
     return found
@@ -313,13 +318,13 @@ def _bare(node: Node) -> Node:
 def _tables(value: Value, level: int) -> frozenset[int]:
     """The tables of this query that an expression names, in subqueries too."""
     if isinstance(value, list):
-        return frozenset().union(*(_tables(item, level) for item in value))
+        return _union(_tables(item, level) for item in value)
     if not isinstance(value, Node):
         return frozenset()
     if value.tag == "VAR":
         return frozenset({value.number("varno")}) if value.number("varlevelsup") == level else frozenset()
     inside = level + 1 if value.tag == "QUERY" else level
-    return frozenset().union(*(_tables(item, inside) for item in value.fields.values()))
+    return _union(_tables(item, inside) for item in value.fields.values())
 
 
 def _is_steady(node: Node, env: Env) -> bool:
@@ -342,5 +347,5 @@ def _same(one: Value, other: Value, unseen: frozenset[str] = _UNSEEN) -> bool:
             _same(value, other.get(name), unseen) for name, value in one.fields.items() if name not in unseen
         )
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(_same(left, right, unseen) for left, right in zip(one, other, strict=True))
+        return len(one) == len(other) and all(_same(*pair, unseen) for pair in zip(one, other, strict=True))
     return type(one) is type(other) and one == other

@@ -86,11 +86,6 @@ class Source:
             return self.place(self.tokens[items[index]].start)
         return self.place(self.tokens[items[0]].start if items else self._first_offset)
 
-    def name(self, name: str) -> Place:
-        """Where a name first stands."""
-        found = (token.start for token, word in zip(self.tokens, self.words, strict=True) if word == name.lower())
-        return self.place(next(found, self._first_offset))
-
     def server_place(self, file: Statement, position: int) -> Place:
         """The place of an error position of the server: 1-based, in characters of ``file.text``."""
         line = file.line_at(position)

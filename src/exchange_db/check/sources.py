@@ -9,7 +9,7 @@ from exchange_db.check.tree import Node
 __all__ = ["column"]
 
 
-def column(env: Env, table: int, number: int) -> Proof:
+def column(env: Env, table: int, number: int) -> Proof:  # noqa: PLR0911 - one for each kind
     """The proof for a column of a table of ``env``'s scope, in the rows where the table has a row.
 
     Column 0 is the whole row; columns below 0 are the server's own, such as ``ctid``.

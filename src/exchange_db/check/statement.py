@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from exchange_db.check.catalog import Catalog
 from exchange_db.check.lints import Relation
-from exchange_db.check.tree import Node, Value
+from exchange_db.check.tree import Node
 
 __all__ = ["compared_columns", "constants", "nodes", "relations", "stripped"]
 
@@ -20,15 +20,11 @@ _CASTS = (1, 2)
 _EQUALITIES = {"=", "<>"}
 
 
-def nodes(value: Value) -> Iterator[Node]:
+def nodes(tree: Node) -> Iterator[Node]:
     """Every node of a tree, from the top down."""
-    if isinstance(value, Node):
-        yield value
-        for below in value.inside():
-            yield from nodes(below)
-    elif isinstance(value, list):
-        for item in value:
-            yield from nodes(item)
+    yield tree
+    for below in tree.inside():
+        yield from nodes(below)
 
 
 def relations(tree: Node, catalog: Catalog) -> frozenset[Relation]:
@@ -103,11 +99,9 @@ def _compared(node: Node, query: Node) -> Iterator[tuple[int, int, int]]:
 def _parameters(node: Node | None) -> Iterator[int]:
     """The parameters that an expression passes on as they are."""
     node = stripped(node)
-    if node is None:
-        return
-    if node.tag == "PARAM":
+    if node is not None and node.tag == "PARAM":
         yield node.number("paramid")
-    elif node.tag in ("ARRAYEXPR", "COALESCEEXPR", "ARRAYCOERCEEXPR"):
+    elif node is not None and node.tag in ("ARRAYEXPR", "COALESCEEXPR", "ARRAYCOERCEEXPR"):
         inner = node.children("elements") or node.children("args")
         for each in inner or filter(None, [node.child("arg")]):
             yield from _parameters(each)

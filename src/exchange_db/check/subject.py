@@ -9,6 +9,7 @@ from psycopg import Connection
 from exchange_db.check.catalog import Catalog
 from exchange_db.check.description import Column
 from exchange_db.check.directives import Directive
+from exchange_db.check.plans import Plan
 from exchange_db.check.report import Comparison, Finding, Severity
 from exchange_db.check.servertypes import ServerType, ServerTypes
 from exchange_db.check.source import Place, Source
@@ -59,6 +60,12 @@ class Subject:
     """What the header asserts and nothing proves."""
     used: set[Directive] = field(default_factory=set[Directive])
     """The directives that were needed."""
+    unridden: dict[tuple[Directive, frozenset[str]], list[tuple[str, Plan]]] = field(
+        default_factory=dict[tuple[Directive, frozenset[str]], list[tuple[str, Plan]]]
+    )
+    """The indexes that plans do without: the labels of the variants, and what they do instead."""
+    described: bool = False
+    """Whether the server accepted at least one variant."""
     notes: dict[str, None] = field(default_factory=dict[str, None])
     needless: dict[Slot, Finding] = field(default_factory=dict[Slot, Finding])
     """Hints at fields that are optional without need, as far as this function goes."""

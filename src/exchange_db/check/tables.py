@@ -25,7 +25,7 @@ def stored(relation: Relation, number: int, prover: Prover, *, children: bool) -
     return found
 
 
-def _own(relation: Relation, column: Column, prover: Prover) -> Proof:
+def _own(relation: Relation, column: Column, prover: Prover) -> Proof:  # noqa: PLR0911 - one for each kind
     title = f"{relation.title}.{column.name}"
     if relation.kind == "f":
         return unknown(f"{title} is of a foreign table, whose constraints nobody enforces")

@@ -149,8 +149,8 @@ TOTAL_OF_EXTENSIONS = {
     "unaccent": _words("unaccent"),
     "uuid-ossp": _words("uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4 uuid_generate_v5 uuid_nil"),
 }
-"""By extension, the names (or signatures) of its functions, those behind its operators included, that never return NULL where no
-argument is NULL."""
+"""By extension, the names (or signatures) of its functions, those behind its operators included, that never
+return NULL where no argument is NULL."""
 
 ROWS = {
     "generate_series(bigint, bigint)": (1,),

@@ -109,9 +109,7 @@ def _with_equal_keys(tree: Node) -> Node:
     """
     entries = {entry.number("ressortgroupref"): entry for entry in tree.children("targetList")}
     equal = [_equal(entries[clause.number("tleSortGroupRef")], clause) for clause in tree.children("sortClause")]
-    jointree = tree.child("jointree")
-    if jointree is None:
-        return tree
+    jointree = tree.child("jointree") or Node("FROMEXPR", {})
     given = jointree.child("quals")
     both = Node("BOOLEXPR", {"boolop": "and", "args": [*([given] if given else []), *equal], "location": "-1"})
     fields = {**tree.fields, "limitCount": None, "limitOffset": None}

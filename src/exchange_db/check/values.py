@@ -12,14 +12,12 @@ from exchange_db.check.servertypes import ServerType
 __all__ = ["ColumnValues", "listed", "of_type"]
 
 _COLUMN = """
-select a.attname, a.atttypid, c.relname, n.nspname, (
+select a.atttypid, (
   select array_agg(pg_catalog.pg_get_constraintdef(k.oid))
   from pg_catalog.pg_constraint as k
   where k.conrelid = a.attrelid and k.contype = 'c' and k.conkey = array[a.attnum]
 )
 from pg_catalog.pg_attribute as a
-join pg_catalog.pg_class as c on c.oid = a.attrelid
-join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where a.attrelid = %s and a.attnum = %s
 """
 
@@ -51,28 +49,23 @@ class ColumnValues:
 
     def __init__(self, conn: Connection[Any]) -> None:
         self._conn = conn
-        self._known: dict[tuple[int, int], tuple[str, int, tuple[str, ...]]] = {}
-
-    def name(self, table: int, number: int) -> str:
-        """``schema.table.column``."""
-        return self._column(table, number)[0]
+        self._known: dict[tuple[int, int], tuple[int, tuple[str, ...]]] = {}
 
     def type(self, table: int, number: int) -> int:
         """The OID of the column's type, the domain where it is one."""
-        return self._column(table, number)[1]
+        return self._column(table, number)[0]
 
     def of_column(self, table: int, number: int, server: ServerType) -> frozenset[str] | None:
         """What a table's column of this type can hold; ``None``: any text."""
-        own, by_type = listed(self._column(table, number)[2]), of_type(server)
+        own, by_type = listed(self._column(table, number)[1]), of_type(server)
         return own if by_type is None else by_type if own is None else own & by_type
 
-    def _column(self, table: int, number: int) -> tuple[str, int, tuple[str, ...]]:
+    def _column(self, table: int, number: int) -> tuple[int, tuple[str, ...]]:
         known = self._known.get((table, number))
         if known is None:
             row = self._conn.cursor(row_factory=tuple_row).execute(_COLUMN, [table, number]).fetchone()
             assert row is not None  # noqa: S101  the server has just named it
-            column, oid, relation, schema, checks = row
-            known = self._known[table, number] = (f"{schema}.{relation}.{column}", oid, tuple(checks or ()))
+            known = self._known[table, number] = (row[0], tuple(row[1] or ()))
         return known
 
 

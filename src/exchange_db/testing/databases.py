@@ -45,6 +45,11 @@ class Server:
     """The process among those of one run."""
     numbers: "count[int]" = field(default_factory=count)
 
+    @property
+    def prefix(self) -> str:
+        """What the names of this process's databases begin with."""
+        return f"{_PREFIX}{self.run}_{self.process}"
+
     def url(self, dbname: str) -> str:
         """The URL of another database of this server."""
         parameters = {**conninfo_to_dict(self.conninfo), "dbname": dbname}
@@ -60,7 +65,7 @@ class Server:
     @contextmanager
     def database(self, template: str = "template1") -> Generator[str]:
         """A new database, by its name; dropped at the end, whoever is connected to it."""
-        name = f"{_PREFIX}{self.run}_{self.process}_{next(self.numbers)}"
+        name = f"{self.prefix}_{next(self.numbers)}"
         self._create(name, template)
         try:
             yield name
