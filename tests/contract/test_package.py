@@ -109,9 +109,9 @@ def _libpq(url: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("module", [exchange_db, errors, testing, types], ids=lambda module: module.__name__)
 def test_exports_are_sorted_and_there(module: object) -> None:
-    """``__all__`` is sorted, and every name in it exists."""
+    """``__all__`` is sorted, constants first, and every name in it exists."""
     names = list(vars(module)["__all__"])
-    assert names == sorted(names)
+    assert names == sorted(names, key=lambda name: (not name.isupper(), name))
     assert all(hasattr(module, name) for name in names)
 
 

@@ -45,8 +45,8 @@ def read_directives(source: Source) -> Iterator[Directive]:
         kind, rest = " ".join(line[1].lower().split()), line[2].strip()
         if kind in ("not null", "rides"):
             names, _, conditions = rest.rstrip(".").partition(" if ")
-            parts = tuple(filter(None, map(str.strip, conditions.split(","))))
-            yield Directive(kind, number, tuple(_NAME.findall(names)), conditions=parts)
+            parts = [part.strip() for part in conditions.split(",") if part.strip()]
+            yield Directive(kind, number, tuple(_NAME.findall(names)), conditions=tuple(parts))
         elif kind == "at most one row":
             yield Directive(kind, number, reason=rest)
         elif kind == "allow":
