@@ -31,6 +31,13 @@ create view host.doing as select * from host.busy where task_id is not null;
 create materialized view host.kept as select id, name from host.person;
 create function host.twice(i int) returns int language sql immutable strict begin atomic select i * 2; end;
 create function host.guess(i int) returns int language plpgsql as $$ begin return null; end $$;
+create function host.maybe(i int, j int default null) returns int language sql strict begin atomic select 1; end;
+create function host.nothing() returns void language sql begin atomic select 1; end;
+create function host.differ(a int, b int) returns int language sql begin atomic select a; end;
+create function host.pairs() returns setof host.pair language sql begin atomic select row(null, 1)::host.pair; end;
+create table host.gap (gone int not null, a int, b int not null);
+alter table host.gap drop column gone;
+create function host.gaps() returns setof host.gap language sql begin atomic select gap.a, gap.b from host.gap; end;
 create function host.names() returns table (id int, nick text) language sql stable
 begin atomic select person.id, person.nick from host.person; end;
 """
@@ -48,7 +55,7 @@ FILLINGS = (
        insert into host.part values (1, 'a', 1), (2, null, 2), (3, 'z', 3);
        insert into host.old values (1, 1); insert into host.old_child values (2, null);
        insert into host.watched values (1, 'a', 'b')""",
-    "truncate host.task",
+    "truncate host.task; insert into host.gap values (null, 1)",
     "insert into host.task (id, person_id, title, state, points) values (1, 1, 'a', 'open', 0), (2, 3, 'b', 'done', 1)",
 )
 """Rows that make NULL of whatever can be: applied one after the other, every query runs after each."""
@@ -364,6 +371,19 @@ CORPUS: list[tuple[str, str]] = [
         "search depth first by n set o cycle n set c using p select n, o, c, p from r",
         "nnnn",
     ),
+    # a name is not enough: parts of a subquery, of a grouping set, of an expression written in another way
+    ("select id in (select points from host.task) from host.person where id in (select id from host.task)", "m"),
+    ("select age from host.person where age <> all (array['{}'::int[]])", "m"),
+    ("select upper(name), name from host.person group by rollup (upper(name), name) having upper(name) >= ''", "nm"),
+    ("select int8(id), id::int8 + 1 from host.person group by rollup (int8(id))", "mm"),
+    ("select (select max(p.nick)), (select count(p.nick)) from host.person p group by name", "mn"),
+    ("select '[(0,0)]'::path <-> '[(1,1)]', '[(0,0)]'::path <-> '(1,1)'::point", "mn"),
+    ("select id from host.person full join host.task using (id) full join host.part using (id)", "n"),
+    # functions in SQL
+    ("select host.maybe(1), host.maybe(1, 2), host.nothing()", "mnm"),
+    ("select host.differ(b => 1, a => null), host.differ(b => null, a => 1), make_interval(days => 1)", "mnn"),
+    ("select x, y from host.pairs()", "mm"),
+    ("select a, b from host.gaps()", "mn"),
     # functions in from
     ("select g, o from generate_series(1, 2) with ordinality as t (g, o)", "nn"),
     ("select a, b from unnest(array[1, 2], array[1]) as t (a, b)", "mm"),
@@ -454,6 +474,11 @@ ONE_ROW: list[tuple[str, bool]] = [
     ("select p.id from host.person p left join host.person b on b.id = p.boss_id where p.id = 1", True),
     ("select p.id from host.person p join host.person b on b.id = p.boss_id where p.id = 1", True),
     ("select p.id from host.person p left join host.task t on t.person_id = p.id where p.id = 1", False),
+    (
+        "select p.id from host.person p left join host.person b on b.id = p.boss_id "
+        "left join host.person c on c.id = b.boss_id where p.id = 1",
+        True,
+    ),
     ("select t.id from host.task t join host.person p on p.id = t.person_id where t.id = 1", True),
     ("select t.id from host.task t join host.person p on p.id = t.person_id where p.id = 1", False),
     ("select p.id from host.person p full join host.task t on t.id = p.id where p.id = 1", False),
@@ -488,6 +513,13 @@ ONE_ROW: list[tuple[str, bool]] = [
         "select p.id, l.c from host.person p cross join lateral (select count(*) as c from host.task t "
         "where t.person_id = p.id) l where p.id = 1",
         True,
+    ),
+    ("select p.id from host.person p, abs(p.boss_id) f (x) where p.id = f.x", False),
+    ("select p.id from host.person p, lateral (values (p.boss_id)) f (x) where p.id = f.x", False),
+    (
+        "select p.id from host.person p cross join lateral (select b.* from host.person b where b.id = p.boss_id) l "
+        "where p.id = l.boss_id",
+        False,
     ),
     ("select distinct 1 from host.person", True),
     ("select distinct name from host.person", False),

@@ -64,7 +64,7 @@ _OF_VALUES = frozenset(
 of one row, and are not here."""
 
 
-def aggregate(node: Node, env: Env) -> Proof:
+def aggregate(node: Node, env: Env) -> Proof:  # noqa: PLR0911 - one for each kind
     """The proof for an AGGREF."""
     place = env.up(node.number("agglevelsup"))
     function = env.scope.prover.catalog.function(node.number("aggfnoid"))
@@ -79,6 +79,8 @@ def aggregate(node: Node, env: Env) -> Proof:
         return maybe(f"{title} is NULL where its filter lets no row through")
     if not groups_have_rows(place):
         return maybe(f"{title} without group by is NULL over no rows")
+    if node.number("agglevelsup") and function.name not in _OF_ANY_ROW:
+        return unknown(f"{title} of a query further out")
     rows = env.scope.prover.rows(place.scope.query, place.scope.outer)
     arguments = [argument for target in node.children("args") if (argument := target.child("expr")) is not None]
     return _over(function.name, title, [*node.children("aggdirectargs"), *arguments], rows)

@@ -105,6 +105,8 @@ class Function:
     strict: bool
     returns_set: bool
     volatile: bool
+    arguments: int
+    """How many arguments it takes, those with defaults included."""
     result: int
     """The object id of the result's type."""
     extension: str | None
@@ -270,6 +272,7 @@ class Catalog:
             row.strict,
             row.returns_set,
             row.volatile,
+            row.arguments,
             row.result,
             row.extension,
             row.language,
@@ -425,6 +428,7 @@ _FUNCTION = """
     p.proisstrict as strict,
     p.proretset as returns_set,
     p.provolatile = 'v' as volatile,
+    p.pronargs::int as arguments,
     p.prorettype::bigint as result,
     (
       select e.extname::text

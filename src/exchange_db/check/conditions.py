@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
 
-from exchange_db.check.scope import NO_FACTS, Env, Fact, Facts, alias_target, key
+from exchange_db.check.scope import ANYTHING, NO_FACTS, Env, Fact, Facts, alias_target, key
 from exchange_db.check.tree import Node
 
 __all__ = ["when_known", "when_not_false", "when_not_true", "when_true"]
@@ -95,6 +95,8 @@ def when_known(node: Node, env: Env) -> Facts:  # noqa: PLR0911 - one for each k
     """The facts of a place that is reached only where the expression is not NULL."""
     own = key(node, env)
     facts: Facts = NO_FACTS if own is None else frozenset({own})
+    if (own in env.nulled) or ANYTHING in env.nulled:
+        return facts  # what a grouping set groups by is no more computed from its parts
     match node.tag:
         case "VAR":
             return facts | _var_known(node, env)
@@ -285,6 +287,8 @@ def _array_true(node: Node, env: Env) -> Facts:
     facts = when_known(array, env)
     if not env.scope.prover.catalog.function(env.scope.prover.catalog.operator(node.number("opno")).function).strict:
         return facts
-    if node.flag("useOr") or (array.tag == "ARRAYEXPR" and array.children("elements")):
+    # An array of arrays may have no element either: array['{}'::int[]] is '{}'.
+    listed = array.tag == "ARRAYEXPR" and not array.flag("multidims") and array.children("elements")
+    if node.flag("useOr") or listed:
         facts |= when_known(value, env)
     return facts

@@ -278,6 +278,7 @@ _RULES: dict[str, Callable[[Node, Env], Proof]] = {
     "JSONISPREDICATE": lambda node, env: all_of(node.inside(), env, "is json of a value that is not NULL"),
     "MERGESUPPORTFUNC": _never("merge_action() names what was done"),
     "MINMAXEXPR": _greatest,
+    "NAMEDARGEXPR": _argument,
     "NEXTVALUEEXPR": _never("the next value of a sequence"),
     "NULLIFEXPR": _null_if,
     "NULLTEST": _never("is null is true or false"),

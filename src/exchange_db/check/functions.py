@@ -11,6 +11,8 @@ from exchange_db.check.tree import Node
 __all__ = ["call", "elements", "row_of_function"]
 
 _TEXT = 25
+_VOID = 2278
+_SELECT = 1
 _SOMETHING = Node("CONST", {"constisnull": "false"})
 """Stands for an element that is not NULL."""
 
@@ -77,11 +79,14 @@ def _sets(query: Node, env: Env) -> int:
 
 def _by_body(node: Node, function: Function, env: Env) -> Proof | None:
     """The proof by the statement that a function in SQL ends with, where the server keeps its analysis."""
-    found = _body(node, function, env, 1)
+    found = None if function.result == _VOID else _body(node, function, env, 1)
     if found is None or not found[1].not_null:
         return None if found is None else found[1]
-    if function.strict and (argument := _first_null(node.children("args"), env)) is not None:
+    arguments = node.children("args")
+    if function.strict and (argument := _first_null(arguments, env)) is not None:
         return argument
+    if function.strict and len(arguments) < function.arguments:
+        return unknown(f"a default of {function.title} may be NULL")
     query, proof = found
     rows = at_least_one(query, None, env.scope.prover)
     return proof if rows.holds else maybe(f"{function.title} is NULL without a row: {rows.reason}")
@@ -94,12 +99,25 @@ def _body(node: Node, function: Function, env: Env, column: int) -> tuple[Node, 
     if function.kind != "f" or not isinstance(statements, Node) or statements.tag != "QUERY":
         return None
     prover = env.scope.prover
+    composite = prover.catalog.type(function.result)
+    if composite.relation:  # a column that was dropped keeps its number, and the statement has none for it
+        numbers = sorted(prover.catalog.relation(composite.relation).columns)
+        column = numbers.index(column) + 1 if column in numbers else 0
+    results = sum(not target.flag("resjunk") for target in statements.children(_results_of(statements)))
+    if not 0 < column <= results or (composite.kind in "cp" and results == 1):  # maybe one row with all of them
+        return None
     # A domain's or composite's own rules are not looked into.
     given = frozenset(
-        n + 1 for n, argument in enumerate(node.children("args")) if prover.expression(argument, env).not_null
+        (argument.number("argnumber") if argument.tag == "NAMEDARGEXPR" else n) + 1
+        for n, argument in enumerate(node.children("args"))
+        if prover.expression(argument, env).not_null
     )
     proof = prover.within(given).output(statements, None, column)
     return statements, Proof(proof.not_null, f"{function.title}: {proof.reason}", proof.known)
+
+
+def _results_of(query: Node) -> str:
+    return "targetList" if query.number("commandType") == _SELECT else "returningList"
 
 
 # --- functions as sources of rows ------------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 """The FROM clause: what each outer join leaves out, and what the conditions make known of the rows that remain."""
 
-from itertools import product
-
 from exchange_db.check.changes import may_miss_source
 from exchange_db.check.scope import Both, Env, Scope, Side, is_open
 from exchange_db.check.tree import Node
@@ -80,11 +78,12 @@ def _title(scope: Scope, table: int) -> str:
 
 def cases(env: Env) -> list[Env]:
     """The ways in which a row can come out of FULL JOINs: of each, the left side has a row, or the right has."""
-    pairs = [both.sides for both in env.scope.full if _is_certain(both, env)]
-    if not pairs or len(pairs) > _MOST_CASES:
+    full = env.scope.full
+    certain = next((both for both in full if _is_certain(both, env)), None)
+    if certain is None or len(full) > _MOST_CASES:
         return [env]
-    number = env.scope.number
-    return [env.assume(("side", number, side) for side in choice) for choice in product(*pairs)]
+    # A side that has a row may be a FULL JOIN itself, which is certain then.
+    return [case for side in certain.sides for case in cases(env.assume([("side", env.scope.number, side)]))]
 
 
 def _is_certain(both: Both, env: Env) -> bool:

@@ -234,7 +234,10 @@ def _implied(scope: Scope, condition: Node, *known: Fact) -> Facts:
 
 # --- the name of an expression ---------------------------------------------------------------------------------
 
-_PLACES = frozenset({"location", "varnosyn", "varattnosyn", "varnullingrels", "opfuncid", "varlevelsup"})
+# What the server's own comparison of expressions leaves out too: where it stands, and how it was written.
+_PLACES = frozenset({"location", "varnosyn", "varattnosyn", "varnullingrels", "opfuncid", "varlevelsup"}) | frozenset(
+    {"funcformat", "relabelformat", "coerceformat", "coercionformat", "row_format"}
+)
 _PURE = frozenset(
     {
         "ARRAYCOERCEEXPR",
@@ -308,7 +311,8 @@ def _render(value: Value, env: "Env") -> str | None:
         if value.tag == "VAR":
             found = _column_key(value, env)
             return None if found is None else repr(found)
-        if value.tag not in _PURE or _is_volatile(value, env):
+        # A PARAM of another kind than 0 is a column of a subquery: they are numbered anew in each.
+        if value.tag not in _PURE or _is_volatile(value, env) or value.number("paramkind"):
             return None
         if value.tag == "CASETESTEXPR" and env.case is not None:
             return _render(env.case[0], env.case[1])

@@ -161,21 +161,42 @@ def _settled(query: Node, env: Env, bound: Bound) -> frozenset[int]:
         more = {
             table
             for table in needed - settled
-            if _is_settled(table, env, [one for one in equalities if _is_usable(one, table, settled, env)], conditions)
+            if _is_beside(table, settled, env)
+            and _is_settled(table, env, [one for one in equalities if _is_usable(one, table, settled, env)], conditions)
         }
         if not more:
             return settled
         settled |= more
 
 
+def _is_beside(table: int, settled: frozenset[int], env: Env) -> bool:
+    """Whether what stands in FROM names no table before it but those that are settled (``lateral``)."""
+    entry = env.scope.table(table)
+    named = _tables([entry.child("subquery"), entry.children("functions"), entry.get("values_lists")], 0)
+    around = [side.tables for n, side in enumerate(env.scope.sides) if not is_open(env, n)]
+    # A table that an outer join leaves out has two values; the same one for all that another outer join adds to its row.
+    return named <= settled and all(
+        table in side or any(table in own and other not in own for own in around)
+        for other in named
+        for side in around
+        if other in side
+    )
+
+
 def _is_usable(equal: _Equal, table: int, settled: frozenset[int], env: Env) -> bool:
     """Whether the condition says something of each row of ``table``, by what is settled already."""
     if equal.within is not None and table not in equal.within.tables:
         return False  # ON conditions leave out no row of the side that an outer join keeps
-    # A table that an outer join leaves out has two values: its row's and NULL.
+    # A table that an outer join leaves out has two values: its row's and NULL. Where its row was sought before that of
+    # ``table`` is, by the ON of a join further out, it has the one that it has in the row that is joined.
+    own = frozenset[int]() if equal.within is None else equal.within.tables
     around = [side for n, side in enumerate(env.scope.sides) if not is_open(env, n)]
     return equal.tables <= settled and all(
-        table in side.tables for other in equal.tables for side in around if other in side.tables
+        table in side.tables
+        for other in equal.tables
+        if equal.within is None or other in own
+        for side in around
+        if other in side.tables
     )
 
 

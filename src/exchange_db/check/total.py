@@ -114,8 +114,11 @@ _OPERATORS = _words(
     && @> <@ <<= >>= -|- &< &> @@ @@@ !! <-> ? ?| ?& #- <<| |>> &<| |&> @-@ ~= <^ >^ ?# ?- ?-| ?||
     """
 )
-_NOT_TOTAL_OPERATORS = frozenset({"box_intersect", "jsonb_path_match_opr", "line_interpt", "lseg_interpt", "path_add"})
-"""Functions of pg_catalog's operators of these names that do return NULL: nothing is in common, paths are closed."""
+_NOT_TOTAL_OPERATORS = frozenset(
+    {"box_intersect", "jsonb_path_match_opr", "line_interpt", "lseg_interpt", "path_add", "path_distance"}
+)
+"""Functions of pg_catalog's operators of these names that do return NULL: nothing is in common, paths are closed or
+of one point."""
 
 TOTAL_OF_EXTENSIONS = {
     "citext": _words(
