@@ -13,12 +13,12 @@ from exchange_db.check.directives import KINDS, Directive, read_directives
 from exchange_db.check.documents import check_documents
 from exchange_db.check.lints import LINTS, Lint, Relation, lint_text
 from exchange_db.check.named_errors import constraint_faults
-from exchange_db.check.nullability import prove, targets
+from exchange_db.check.nullability import prove
 from exchange_db.check.parameters import check_parameters
 from exchange_db.check.plans import index_exists, rides
 from exchange_db.check.report import Severity
 from exchange_db.check.source import Place, Source
-from exchange_db.check.statement import compared_columns, constants, relations
+from exchange_db.check.statement import compared_columns, constant_output, relations
 from exchange_db.check.subject import Database, Subject
 from exchange_db.check.targets import AnyQuery
 from exchange_db.check.tree import Node
@@ -114,13 +114,12 @@ class _Variant:
 
     def _shown(self, columns: Sequence[Column], tree: Node | None) -> list[Shown]:
         proofs = prove(tree, self.database.catalog, self._given()) if tree else ()
-        written = targets(tree) if tree else []
         return [
             Shown(
                 column,
                 self.database.column_type(column),
                 proofs[i] if i < len(proofs) else None,
-                self._values(column, written[i] if i < len(written) else None),
+                self._values(column, tree, i),
                 self.subject.source.output(i, len(columns)),
             )
             for i, column in enumerate(columns)
@@ -131,11 +130,11 @@ class _Variant:
         sent = self.subject.sent
         return [n for n, name in enumerate(self.file.parameters, 1) if not sent[name].annotation.optional]
 
-    def _values(self, column: Column, expression: Node | None) -> frozenset[str] | None:
+    def _values(self, column: Column, tree: Node | None, index: int) -> frozenset[str] | None:
         if column.table:
             return self.database.column_values(column.table, column.number)
         known = of_type(self.database.types.get(column.type))
-        return constants(expression) if known is None else known
+        return constant_output(tree, index) if known is None and tree else known
 
     def _check_rows(self, tree: Node) -> None:
         """``T`` and ``T | None`` need a reason why there is no second row."""
@@ -203,7 +202,7 @@ class _Variant:
         used = relations(tree, self.database.catalog) if tree else frozenset[Relation]()
         lints = list(lint_text(self.subject.source, used))
         if tree is not None:
-            lints += lint_tree(self.subject, self.database, tree)
+            lints += lint_tree(self.subject, self.database, self.file, tree)
         for lint in lints:
             self._report(lint)
 
