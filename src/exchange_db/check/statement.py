@@ -23,9 +23,11 @@ _EQUALITIES = {"=", "<>"}
 
 def nodes(tree: Node) -> Iterator[Node]:
     """Every node of a tree, from the top down."""
-    yield tree
-    for below in tree.inside():
-        yield from nodes(below)
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(tuple(node.inside())))
 
 
 def relations(tree: Node, catalog: Catalog) -> frozenset[Relation]:
