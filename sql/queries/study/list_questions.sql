@@ -62,4 +62,4 @@ cross join
     order by questions.id
     limit 1
   ) as question
-order by question.question_id;
+order by page.id;

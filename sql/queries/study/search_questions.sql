@@ -73,4 +73,4 @@ cross join
     order by questions.id
     limit 1
   ) as question
-order by page.rank desc, question.question_id asc;
+order by page.rank desc, page.id asc;

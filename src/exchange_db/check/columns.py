@@ -251,7 +251,9 @@ def _check_null(subject: Subject, shown: Shown, annotation: Annotation, field: F
         f"column {shown.name!r} may be NULL, and {what} takes no None",
         **facts,
         reason=proof.reason,
-        hint="" if field else "declare it `| None`, or coalesce the column",
+        hint=f"if it never is, say so in the header: -- not null: {shown.name}"
+        if field
+        else "declare it `| None`, or coalesce the column",
         patch=_patch(field, f"{field.name}: {python} | None") if field else "",
     )
     return False

@@ -122,7 +122,7 @@ class _Variant:
         used = relations(tree, self.database.catalog) if tree else frozenset[Relation]()
         lints = list(lint_text(self.subject.source, used))
         if tree is not None:
-            lints += lint_tree(self.subject, self.database, tree)
+            lints += lint_tree(self.subject, self.database, self.file, tree)
         for lint in lints:
             self._report(lint)
 

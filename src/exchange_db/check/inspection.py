@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from exchange_db.check.analysis import CannotAnalyse, analyse
 from exchange_db.check.columns import Shown
 from exchange_db.check.description import Column, Description, describe
-from exchange_db.check.nullability import prove, targets
+from exchange_db.check.nullability import prove
 from exchange_db.check.servertypes import ServerType
 from exchange_db.check.source import Source
-from exchange_db.check.statement import compared_columns, constants
+from exchange_db.check.statement import compared_columns, constant_output
 from exchange_db.check.subject import Database
 from exchange_db.check.tree import Node
 from exchange_db.check.values import of_type
@@ -78,23 +78,22 @@ def _shown(
     database: Database, source: Source, columns: Sequence[Column], tree: Node | None, given: Sequence[int]
 ) -> Iterator[Shown]:
     proofs = prove(tree, database.catalog, given) if tree else ()
-    written = targets(tree) if tree else []
     for i, column in enumerate(columns):
         yield Shown(
             column,
             database.column_type(column),
             proofs[i] if i < len(proofs) else None,
-            _values(database, column, written[i] if i < len(written) else None),
+            _values(database, column, tree, i),
             source.output(i, len(columns)),
             _is_stored_not_null(database, column),
         )
 
 
-def _values(database: Database, column: Column, expression: Node | None) -> frozenset[str] | None:
+def _values(database: Database, column: Column, tree: Node | None, index: int) -> frozenset[str] | None:
     if column.table:
         return database.column_values(column.table, column.number)
     known = of_type(database.types.get(column.type))
-    return constants(expression) if known is None else known
+    return constant_output(tree, index) if known is None and tree else known
 
 
 def _is_stored_not_null(database: Database, column: Column) -> bool:

@@ -15,6 +15,7 @@ LINTS = frozenset(
         "unqualified-table",
         "distance-filter",
         "geometry-geography",
+        "page-order",
         "partial-order",
         "not-in-null",
         "timestamp-without-zone",
@@ -78,7 +79,8 @@ def _unqualified(source: Source, relations: frozenset[Relation]) -> Iterator[Lin
     for i in _relation_places(source):
         relation = by_name.get(words[i])
         following = words[i + 1] if i + 1 < len(words) else ""
-        if relation is None or words[i] in names or following in (".", "("):
+        is_call = following == "(" and words[i - 1] != "into"  # behind insert into, it is the list of columns
+        if relation is None or words[i] in names or following == "." or is_call:
             continue
         in_public = relation.schema == "public"
         yield Lint(

@@ -71,8 +71,9 @@ class ServerTypes:
     def _read(self, oid: int, modifier: int) -> ServerType:
         cursor = self._conn.cursor(row_factory=tuple_row)
         row = cursor.execute(_TYPES, [oid]).fetchone()
-        shown = cursor.execute("select pg_catalog.format_type(%s, %s)", [oid, modifier]).fetchone()
         assert row is not None  # noqa: S101  a type that a statement has
+        own = None if row[2] == "d" else modifier  # a domain's column has the modifier of the type below
+        shown = cursor.execute("select pg_catalog.format_type(%s, %s)", [oid, own]).fetchone()
         assert shown is not None  # noqa: S101  a function's result
         _, name, kind, schema, base, base_modifier, element, labels, checks = row
         adapted = self._conn.adapters if oid >= _FIRST_USER_OID else adapters

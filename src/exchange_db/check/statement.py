@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from exchange_db.check.catalog import Catalog
 from exchange_db.check.lints import Relation
+from exchange_db.check.nullability import targets
 from exchange_db.check.tree import Node
 
-__all__ = ["compared_columns", "constants", "nodes", "relations", "stripped"]
+__all__ = ["compared_columns", "constant_output", "constants", "nodes", "own_nodes", "relations", "stripped"]
 
 _WRAPPERS = {"RELABELTYPE": "arg", "COERCEVIAIO": "arg", "COERCETODOMAIN": "arg", "COLLATEEXPR": "arg"}
 _TEXT_TYPES = {25, 1042, 1043}
@@ -22,9 +23,11 @@ _EQUALITIES = {"=", "<>"}
 
 def nodes(tree: Node) -> Iterator[Node]:
     """Every node of a tree, from the top down."""
-    yield tree
-    for below in tree.inside():
-        yield from nodes(below)
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(tuple(node.inside())))
 
 
 def relations(tree: Node, catalog: Catalog) -> frozenset[Relation]:
@@ -51,7 +54,7 @@ def compared_columns(tree: Node, catalog: Catalog) -> Iterator[tuple[int, int, i
     for query in nodes(tree):
         if query.tag == "QUERY":
             yield from _written(query)
-            for node in _own_nodes(query):
+            for node in own_nodes(query):
                 if (
                     node.tag in ("OPEXPR", "SCALARARRAYOPEXPR")
                     and catalog.operator(node.number("opno")).name in _EQUALITIES
@@ -113,12 +116,12 @@ def _table(query: Node, column: Node) -> int:
     return entry.number("relid") if entry.number("rtekind") == 0 else 0
 
 
-def _own_nodes(query: Node) -> Iterator[Node]:
+def own_nodes(query: Node) -> Iterator[Node]:
     """The nodes of a query without those of the queries in it."""
     for below in query.inside():
         if below.tag != "QUERY":
             yield below
-            yield from _own_nodes(below)
+            yield from own_nodes(below)
 
 
 def constants(node: Node | None) -> frozenset[str] | None:
@@ -136,6 +139,16 @@ def constants(node: Node | None) -> frozenset[str] | None:
         return None
     found = [constants(part) for part in parts]
     return None if None in found else frozenset(value for values in found for value in values or ())
+
+
+def constant_output(query: Node, index: int) -> frozenset[str] | None:
+    """The texts that a column of a result can be, where these are all written out, in every part of a union."""
+    if query.child("setOperations") is not None:
+        parts = [entry.child("subquery") for entry in query.children("rtable")]
+        found = [constant_output(part, index) if part else None for part in parts]
+        return None if None in found else frozenset(value for values in found for value in values or ())
+    columns = targets(query)
+    return constants(columns[index]) if index < len(columns) else None
 
 
 def _text(node: Node) -> frozenset[str] | None:

@@ -7,6 +7,7 @@ those who walk the tree, such as a later version's expression, is there all the 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 __all__ = ["Node", "Value", "parse"]
@@ -71,8 +72,11 @@ class Node:
 
     def inside(self) -> "Iterator[Node]":
         """The nodes directly below, in order."""
-        for value in self.fields.values():
-            yield from _nodes(value)
+        return iter(self._inside)
+
+    @cached_property
+    def _inside(self) -> "tuple[Node, ...]":
+        return tuple(node for value in self.fields.values() for node in _nodes(value))
 
 
 def _nodes(value: Value) -> Iterator[Node]:
@@ -111,15 +115,14 @@ class _Reader:
         return token
 
     def value(self) -> Value:
-        match self.take():
-            case "{":
-                return self._node()
-            case "(":
-                return self._list()
-            case "}" | ")" as end:
-                raise ValueError(f"{end!r} where a value belongs")
-            case word:
-                return _atom(word)
+        word = self.take()
+        if word == "{":
+            return self._node()
+        if word == "(":
+            return self._list()
+        if word in ("}", ")"):
+            raise ValueError(f"{word!r} where a value belongs")
+        return _atom(word)
 
     def _node(self) -> Node:
         tag = self.take()
@@ -158,4 +161,4 @@ def _atom(word: str) -> str | None:
         return None
     if len(word) > 1 and word[0] == word[-1] == '"':
         word = word[1:-1]
-    return _ESCAPE.sub(r"\1", word)
+    return _ESCAPE.sub(r"\1", word) if "\\" in word else word

@@ -2,28 +2,54 @@
 
 from collections.abc import Iterator
 
+from exchange_db.check import single
 from exchange_db.check.cardinality import at_most_one
 from exchange_db.check.lints import Lint
-from exchange_db.check.nullability import prove
+from exchange_db.check.nullability import new_prover
+from exchange_db.check.scope import Env, Prover, key
 from exchange_db.check.source import Place, Source
-from exchange_db.check.statement import nodes
+from exchange_db.check.statement import nodes, own_nodes, stripped
 from exchange_db.check.subject import Database, Subject
 from exchange_db.check.tree import Node, Value
 from exchange_db.engine.declaration import Cardinality
+from exchange_db.engine.sqlfile import Statement
 
 __all__ = ["lint_tree"]
 
 _COLLATIONS = ("varcollid", "funccollid", "opcollid", "coalescecollid", "resultcollid")
 """Fields of expressions, each of one kind of node."""
 _ANY_SUBLINK, _NOT, _IMPLICIT_CAST = 2, "not", 2
+_NEXT_PAGE = "next page"
+_ROW_COMPARISONS = {1: "<", 2: "<=", 4: ">=", 5: ">"}
+"""RowCompareType of PostgreSQL's primnodes.h."""
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 
 
-def lint_tree(subject: Subject, database: Database, tree: Node) -> Iterator[Lint]:
+def lint_tree(subject: Subject, database: Database, file: Statement, tree: Node) -> Iterator[Lint]:
     """The lints of one statement."""
     yield from _not_in(subject.source, database, tree)
     yield from _mixed(subject.source, database, tree)
     if subject.declaration.cardinality in (Cardinality.MANY, Cardinality.PAGE, Cardinality.STREAM):
-        yield from _partial_order(subject.source, database, tree)
+        is_page = subject.declaration.cardinality is Cardinality.PAGE
+        yield from _partial_order(subject.source, database, tree, is_page=is_page)
+    if subject.declaration.cardinality is Cardinality.PAGE and file.label.endswith(_NEXT_PAGE):
+        yield from _page_order(subject.source, database, file, tree)
+
+
+def _places(query: Node, outer: Env | None, prover: Prover) -> Iterator[tuple[Node, Env | None]]:
+    """Each query of a statement, and the place that it stands in."""
+    yield query, outer
+    place = prover.rows(query, outer)
+    for inner in _inner_queries(query):
+        yield from _places(inner, place, prover)
+
+
+def _inner_queries(node: Node) -> Iterator[Node]:
+    for below in node.inside():
+        if below.tag == "QUERY":
+            yield below
+        else:
+            yield from _inner_queries(below)
 
 
 def _not_in(source: Source, database: Database, tree: Node) -> Iterator[Lint]:
@@ -32,8 +58,10 @@ def _not_in(source: Source, database: Database, tree: Node) -> Iterator[Lint]:
     found = [node for node in nodes(tree) if node.tag == "BOOLEXPR" and node.text("boolop") == _NOT]
     links = [link for node in found for link in node.children("args") if link.tag == "SUBLINK"]
     queries = [link.child("subselect") for link in links if link.number("subLinkType") == _ANY_SUBLINK]
+    prover = new_prover(database.catalog)
+    places_of = {id(query): outer for query, outer in _places(tree, None, prover)} if queries else {}
     for number, query in enumerate(queries):
-        proof = prove(query, database.catalog)[0] if query else None
+        proof = prover.output(query, places_of[id(query)], 1) if query else None
         if proof is None or proof.not_null:
             continue
         at = subqueries[number] if len(subqueries) == len(queries) else (subqueries or [0])[0]
@@ -74,9 +102,9 @@ def _spatial_place(source: Source) -> Place:
     return source.place(next(found, 0))
 
 
-def _partial_order(source: Source, database: Database, tree: Node) -> Iterator[Lint]:
+def _partial_order(source: Source, database: Database, tree: Node, *, is_page: bool) -> Iterator[Lint]:
     """A page of a list whose order leaves ties: the next page may repeat rows or leave some out."""
-    if tree.child("limitCount") is None and tree.child("limitOffset") is None:
+    if not is_page and tree.child("limitCount") is None and tree.child("limitOffset") is None:
         return
     limits = [i for i, word in enumerate(source.words) if word in ("limit", "fetch", "offset")]
     place = source.place(source.tokens[limits[-1]].start) if limits else Place(source.first_line)
@@ -100,6 +128,84 @@ def _partial_order(source: Source, database: Database, tree: Node) -> Iterator[L
             f"no unique key is among what is ordered by: {proof.reason}",
             "add the primary key as the last thing to order by",
         )
+
+
+def _page_order(source: Source, database: Database, file: Statement, tree: Node) -> Iterator[Lint]:
+    """What says where a page begins, against the order: the same keys, each in its direction, down to a unique one."""
+    prover = new_prover(database.catalog)
+    for query, outer in _places(tree, None, prover):
+        found = list(_page_comparisons(query, database, file))
+        order = query.children("sortClause")
+        if not found or not order:
+            continue
+        place = prover.rows(query, outer)
+        entries = {entry.number("ressortgroupref"): entry for entry in query.children("targetList")}
+        keys = [
+            key(node, place) if (node := entries[each.number("tleSortGroupRef")].child("expr")) else None
+            for each in order
+        ]
+        descending = [database.catalog.operator(each.number("sortop")).name == ">" for each in order]
+        compared: set[int] = set()
+        for expression, operator, name in found:
+            own = key(expression, place)
+            if own is None or own not in keys:
+                if own is not None and operator != "=":
+                    yield _page_lint(source, name, f":{name} is compared with what the statement is not ordered by")
+                continue
+            at = keys.index(own)
+            compared.add(at)
+            if operator != "=" and operator.startswith("<") != descending[at]:
+                way = "descending" if descending[at] else "ascending"
+                yield _page_lint(
+                    source,
+                    name,
+                    f"the order by what :{name} is compared with is {way}, and the next page is sought with {operator}",
+                )
+        if None not in keys and (query is not tree or len(compared) < len(order)):
+            rest = [each for at, each in enumerate(order) if at in compared]
+            proof = single.at_most_one(
+                _with_equal_keys(Node(query.tag, {**query.fields, "sortClause": list[Value](rest)})), outer, prover
+            )
+            if not proof.holds:
+                problem = "the next page is sought by keys that leave ties"
+                yield _page_lint(source, found[-1][2], problem, proof.reason)._replace(code="partial-order")
+
+
+def _page_lint(source: Source, name: str, problem: str, reason: str = "rows would be skipped or come twice") -> Lint:
+    hint = "compare every key of the order, with > where it is ascending and < where it is descending"
+    return Lint("page-order", source.parameter(name), problem, reason, hint)
+
+
+def _page_comparisons(query: Node, database: Database, file: Statement) -> Iterator[tuple[Node, str, str]]:
+    """What of a query's conditions is compared with the page's parameters, how, and with which."""
+    jointree = query.child("jointree")
+    for node in own_nodes(jointree) if jointree else ():
+        pairs: list[tuple[Node, Node, str]] = []
+        if node.tag == "ROWCOMPAREEXPR":
+            operator = _ROW_COMPARISONS.get(node.number("rctype"), "")
+            pairs = [
+                (left, right, operator)
+                for left, right in zip(node.children("largs"), node.children("rargs"), strict=True)
+            ]
+            if not any(_page_parameter(part, file) for pair in pairs for part in pair[:2]):
+                continue
+        elif node.tag == "OPEXPR" and len(node.children("args")) == 2:
+            left, right = node.children("args")
+            pairs = [(left, right, database.catalog.operator(node.number("opno")).name)]
+        for left, right, operator in pairs:
+            if operator not in _TURNED:
+                continue
+            if name := _page_parameter(right, file, any_name=node.tag == "ROWCOMPAREEXPR"):
+                yield left, operator, name
+            elif name := _page_parameter(left, file, any_name=node.tag == "ROWCOMPAREEXPR"):
+                yield right, _TURNED[operator], name
+
+
+def _page_parameter(node: Node, file: Statement, *, any_name: bool = False) -> str:
+    """The name of the parameter that an expression is, where it is one of the page's."""
+    inner = stripped(node)
+    name = file.parameters[inner.number("paramid") - 1] if inner is not None and inner.tag == "PARAM" else ""
+    return name if any_name or name.startswith("page_") else ""
 
 
 def _with_equal_keys(tree: Node) -> Node:
