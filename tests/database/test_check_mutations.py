@@ -227,6 +227,9 @@ IN_THE_LIBRARY = [
          "create_user raises", domain="accounts"),
     edit("an error of another table", "sales.py", "products_sku_key=SkuTaken", "playgrounds_pkey=SkuTaken",
          "create_product raises", domain="sales"),
+    Mutation("two guards swapped", frozenset({"update_user given-guard"}), domain="accounts", edits=(
+        ("update_user.sql", ":username_given", ":a_given"), ("update_user.sql", ":full_name_given", ":username_given"),
+        ("update_user.sql", ":a_given", ":full_name_given"))),
     edit("a page the wrong way", "list_users.sql", "users.id < :page_user_id", "users.id > :page_user_id", "list_users page-order",
          domain="accounts"),
     edit("a page of rows the wrong way", "list_likes_received.sql", ") < (:page_", ") > (:page_", "list_likes_received page-order",

@@ -16,6 +16,7 @@ LINTS = frozenset(
         "distance-filter",
         "geometry-geography",
         "page-order",
+        "given-guard",
         "partial-order",
         "not-in-null",
         "timestamp-without-zone",

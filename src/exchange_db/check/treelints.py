@@ -20,6 +20,7 @@ _COLLATIONS = ("varcollid", "funccollid", "opcollid", "coalescecollid", "resultc
 """Fields of expressions, each of one kind of node."""
 _ANY_SUBLINK, _NOT, _IMPLICIT_CAST = 2, "not", 2
 _NEXT_PAGE = "next page"
+_GIVEN = "_given"
 _ROW_COMPARISONS = {1: "<", 2: "<=", 4: ">=", 5: ">"}
 """RowCompareType of PostgreSQL's primnodes.h."""
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
@@ -29,6 +30,7 @@ def lint_tree(subject: Subject, database: Database, file: Statement, tree: Node)
     """The lints of one statement."""
     yield from _not_in(subject.source, database, tree)
     yield from _mixed(subject.source, database, tree)
+    yield from _other_given(subject.source, file, tree)
     if subject.declaration.cardinality in (Cardinality.MANY, Cardinality.PAGE, Cardinality.STREAM):
         is_page = subject.declaration.cardinality is Cardinality.PAGE
         yield from _partial_order(subject.source, database, tree, is_page=is_page)
@@ -72,6 +74,33 @@ def _not_in(source: Source, database: Database, tree: Node) -> Iterator[Lint]:
             proof.reason,
             "write not exists (select 1 … where …), or leave NULLs out: where … is not null",
         )
+
+
+def _other_given(source: Source, file: Statement, tree: Node) -> Iterator[Lint]:
+    """An update of what is given that asks for one parameter and writes another."""
+    names = {f"{name}{_GIVEN}": name for name in file.parameters if f"{name}{_GIVEN}" in file.parameters}
+    for case in (node for node in nodes(tree) if node.tag == "CASEEXPR"):
+        for when in case.children("args"):
+            asked = names.get(_parameter(when.child("expr"), file))
+            result = when.child("result")
+            if asked is None or result is None:
+                continue
+            written = {_parameter(node, file) for node in nodes(result)} & set(names.values())
+            if written and asked not in written:
+                other = ", ".join(f":{name}" for name in sorted(written))
+                yield Lint(
+                    "given-guard",
+                    source.parameter(f"{asked}{_GIVEN}"),
+                    f"where :{asked} is given, {other} is written",
+                    "a call that gives one of them alone changes the other",
+                    f"write case when :{asked}{_GIVEN} then :{asked} …",
+                )
+
+
+def _parameter(node: Node | None, file: Statement) -> str:
+    """The name of the parameter that an expression is; "" for any other."""
+    inner = stripped(node)
+    return file.parameters[inner.number("paramid") - 1] if inner is not None and inner.tag == "PARAM" else ""
 
 
 def _mixed(source: Source, database: Database, tree: Node) -> Iterator[Lint]:
@@ -203,8 +232,7 @@ def _page_comparisons(query: Node, database: Database, file: Statement) -> Itera
 
 def _page_parameter(node: Node, file: Statement, *, any_name: bool = False) -> str:
     """The name of the parameter that an expression is, where it is one of the page's."""
-    inner = stripped(node)
-    name = file.parameters[inner.number("paramid") - 1] if inner is not None and inner.tag == "PARAM" else ""
+    name = _parameter(node, file)
     return name if any_name or name.startswith("page_") else ""
 
 
