@@ -245,6 +245,11 @@ CORPUS: list[tuple[str, str]] = [
         "nmn",
     ),
     ("select to_char(due, 'YYYY'), to_char(1, '9') from host.task where due is not null", "mn"),
+    ("select to_char(now(), 'YYYY'), to_char(now(), ''), extract(dow from current_date)", "nmn"),
+    (
+        "select date_part('day', now()), to_char(current_date, 'D'), to_char(least(due, now()), 'D') from host.task",
+        "nnm",
+    ),
     (
         "select jsonb_build_object('a', nick), to_jsonb(name), to_jsonb(nick), jsonb_build_array() from host.person",
         "nnmn",

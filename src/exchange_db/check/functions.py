@@ -24,7 +24,7 @@ def call(node: Node, env: Env) -> Proof:
         if _sets(env.scope.query, env) > 1:
             return maybe("of several functions in one select list, the shorter ones are filled up with NULL")
         return row_of_function(node, 1, env)
-    if is_total(function) or _is_lasting(node, function):
+    if is_total(function) or _is_lasting(node, function) or _is_of_this_moment(node, function, env):
         return _by_list(node, function, env)
     return _by_body(node, function, env) or unknown(f"the function {function.title} may return NULL")
 
@@ -52,6 +52,26 @@ def _is_lasting(node: Node, function: Function) -> bool:
     if function.schema != "pg_catalog" or function.name not in ("extract", "date_part"):
         return False
     return text_constant(node.children("args")[0]).lower() in LASTING_FIELDS
+
+
+_MOMENTS = frozenset({"clock_timestamp", "now", "statement_timestamp", "transaction_timestamp"})
+
+
+def _is_of_this_moment(node: Node, function: Function, env: Env) -> bool:
+    """Whether it takes or writes a field of this moment, which is not infinity."""
+    if function.schema != "pg_catalog" or function.name not in ("date_part", "extract", "to_char"):
+        return False
+    arguments = node.children("args")
+    moment = next((one for one in arguments if not text_constant(one)), node)
+    if moment.tag == "FUNCEXPR":
+        its = env.scope.prover.catalog.function(moment.number("funcid"))
+        if its.schema == "pg_catalog" and its.name in ("date", "timestamp", "timestamptz") and moment.children("args"):
+            moment = moment.children("args")[0]
+        elif its.schema == "pg_catalog" and its.name in _MOMENTS:
+            return any(map(text_constant, arguments))
+    # SVFOP_CURRENT_DATE to SVFOP_LOCALTIMESTAMP_N
+    is_value = moment.tag == "SQLVALUEFUNCTION" and moment.number("op") <= 8
+    return is_value and any(map(text_constant, arguments))
 
 
 def text_constant(node: Node) -> str:

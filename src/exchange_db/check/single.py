@@ -172,9 +172,9 @@ def _settled(query: Node, env: Env, bound: Bound) -> frozenset[int]:
 def _is_beside(table: int, settled: frozenset[int], env: Env) -> bool:
     """Whether what stands in FROM names no table before it but those that are settled (``lateral``)."""
     entry = env.scope.table(table)
-    named = _tables([entry.child("subquery"), entry.children("functions"), entry.get("values_lists")], 0)
+    named = _tables([entry.get("subquery"), entry.get("functions"), entry.get("values_lists")], 0)
     around = [side.tables for n, side in enumerate(env.scope.sides) if not is_open(env, n)]
-    # A table that an outer join leaves out has two values; the same one for all that another outer join adds to its row.
+    # A table that an outer join leaves out has two values; the same for all that another outer join adds to its row.
     return named <= settled and all(
         table in side or any(table in own and other not in own for own in around)
         for other in named
