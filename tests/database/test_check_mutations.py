@@ -294,7 +294,11 @@ def test_values_of_a_union(bazaar_conn: psycopg.Connection, tmp_path: Path) -> N
     written = (BAZAAR / "orders" / "count_orders.sql").read_text(encoding="utf-8")
     edits = [
         ("count_orders.sql", written, sql),
-        (MODULE, "count_orders(*, customer_id: int) -> int", 'count_orders(*, customer_id: int) -> list[Literal["new", "old"]]'),
+        (
+            MODULE,
+            "count_orders(*, customer_id: int) -> int",
+            'count_orders(*, customer_id: int) -> list[Literal["new", "old"]]',
+        ),
     ]
     (fault,) = check(bazaar_copy(tmp_path, edits), db=bazaar_conn).faults
     assert (fault.code, fault.problem.startswith("column 'what' can be 'lost'")) == ("values", True)
