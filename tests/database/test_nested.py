@@ -120,7 +120,7 @@ def url(module_database_url: str) -> str:
 
 @pytest.fixture
 def nested(url: str) -> Iterator[Conn]:
-    with psycopg.connect(url, autocommit=True) as conn:
+    with psycopg.connect(url, autocommit=True, options="-c timezone=UTC") as conn:
         yield conn
 
 
