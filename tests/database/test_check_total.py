@@ -6,7 +6,8 @@ from typing import Any
 
 import psycopg
 
-from exchange_db.check.catalog import Catalog, Function
+from exchange_db.check.catalog import Catalog
+from exchange_db.check.catalog_records import Function
 from exchange_db.check.total import ARRAYS, ROWS, TOTAL_OF_EXTENSIONS, is_total, is_total_operator
 
 Conn = psycopg.Connection[Any]

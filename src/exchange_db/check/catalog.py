@@ -1,157 +1,17 @@
 """What the proofs need of the database's catalog: read when first asked for, and kept."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from psycopg import Connection, Cursor
 from psycopg.rows import namedtuple_row
 
-from exchange_db.check.tree import Node, Value, parse
+from exchange_db.check.catalog_records import Check, Column, Function, Operator, Relation, Type, UniqueKey
+from exchange_db.check.tree import Node, parse
 
-__all__ = ["Catalog", "Check", "Column", "Function", "Index", "Operator", "Relation", "Type", "UniqueKey"]
+__all__ = ["Catalog"]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a relation."""
-
-    number: int
-    name: str
-    type: int
-    """The object id of its type."""
-    typmod: int
-    """The type's length, precision or SRID as the type keeps it; -1: none."""
-    not_null: bool
-    """Whether it has a NOT NULL constraint that holds for every row; a domain's does not count."""
-    default: Node | None
-    """The expression of its default, or of a generated column."""
-    generated: bool
-    identity: bool
-
-
-@dataclass(frozen=True)
-class Check:
-    """A check constraint, of which every row is known to be not false."""
-
-    name: str
-    condition: Node
-    inherited: bool
-    """Whether it holds for the rows of child tables too."""
-
-
-@dataclass(frozen=True)
-class UniqueKey:
-    """A unique index that is valid and checked at once."""
-
-    name: str
-    columns: tuple[int, ...]
-    """The columns' numbers; 0 is an expression, in their order in ``expressions``."""
-    families: tuple[int, ...]
-    """The operator family of each column."""
-    collations: tuple[int, ...]
-    expressions: tuple[Node, ...]
-    predicate: Node | None
-    """The condition of a partial index."""
-
-
-@dataclass(frozen=True)
-class Index:
-    """An index of a table."""
-
-    oid: int
-    schema: str
-    name: str
-    definition: str
-
-
-@dataclass(frozen=True)
-class Relation:
-    """A table, view, materialized view, foreign table, or partitioned table."""
-
-    oid: int
-    schema: str
-    name: str
-    kind: str
-    """``pg_class.relkind``."""
-    columns: Mapping[int, Column]
-    checks: tuple[Check, ...]
-    children: tuple[int, ...]
-    """Partitions and tables that inherit from it, their own children included."""
-    row_triggers: str
-    """Which of insert, update, delete (``i``, ``u``, ``d``) have a row trigger that runs before, or instead."""
-    rules: bool
-    """Whether there are rules other than a view's own."""
-
-    @property
-    def title(self) -> str:
-        """Its name as it is written in SQL."""
-        return f"{self.schema}.{self.name}"
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function, procedure, aggregate or window function."""
-
-    oid: int
-    schema: str
-    name: str
-    signature: str
-    """``name(type, type)``, without the schema of the name."""
-    kind: str
-    """``pg_proc.prokind``: f, a, w or p."""
-    strict: bool
-    returns_set: bool
-    volatile: bool
-    arguments: int
-    """How many arguments it takes, those with defaults included."""
-    result: int
-    """The object id of the result's type."""
-    extension: str | None
-    language: str
-    body: Value
-    """The analysed statements of a function that was written ``begin atomic`` or ``return``."""
-
-    @property
-    def title(self) -> str:
-        """Its name as it is written in SQL; the server's own have no schema."""
-        return f"{self.name}()" if self.schema == "pg_catalog" else f"{self.schema}.{self.name}()"
-
-
-@dataclass(frozen=True)
-class Operator:
-    """An operator and the function behind it."""
-
-    oid: int
-    name: str
-    schema: str
-    function: int
-    equality: frozenset[int]
-    """The btree operator families in which it is the equality."""
-
-
-@dataclass(frozen=True)
-class Type:
-    """A type."""
-
-    oid: int
-    schema: str
-    name: str
-    kind: str
-    """``pg_type.typtype``: b, c, d, e, p, r or m."""
-    base: int
-    """A domain's base type, else 0."""
-    element: int
-    """An array's element type, else 0."""
-    relation: int
-    """A composite type's relation, else 0."""
-    not_null: bool
-    """Whether it is a domain with NOT NULL."""
-    labels: tuple[str, ...]
-    """An enum's values, in their order."""
-    category: str
 
 
 class Catalog:
@@ -175,10 +35,6 @@ class Catalog:
     def unique_keys(self, oid: int) -> tuple[UniqueKey, ...]:
         """The unique keys of a table, those of its whole and of its part (with a predicate)."""
         return self._once("unique_keys", oid, self._read_unique_keys)
-
-    def indexes(self, oid: int) -> tuple[Index, ...]:
-        """The valid indexes of a table, by name."""
-        return self._once("indexes", oid, self._read_indexes)
 
     def function(self, oid: int) -> Function:
         """The function with this object id."""
@@ -257,9 +113,6 @@ class Catalog:
             )
             for row in self._rows(_UNIQUE_KEYS, oid)
         )
-
-    def _read_indexes(self, oid: int) -> tuple[Index, ...]:
-        return tuple(Index(row.oid, row.schema, row.name, row.definition) for row in self._rows(_INDEXES, oid))
 
     def _read_function(self, oid: int) -> Function:
         row = self._row(_FUNCTION, oid, "function")
@@ -396,19 +249,6 @@ _UNIQUE_KEYS = """
   join pg_catalog.pg_class as c on c.oid = i.indexrelid
   where i.indrelid = %(oid)s and i.indisunique and i.indisvalid and i.indimmediate
   order by i.indisprimary desc, c.relname
-"""
-
-_INDEXES = """
-  select
-    c.oid::bigint as oid,
-    n.nspname::text as schema,
-    c.relname::text as name,
-    pg_catalog.pg_get_indexdef(c.oid) as definition
-  from pg_catalog.pg_index as i
-  join pg_catalog.pg_class as c on c.oid = i.indexrelid
-  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-  where i.indrelid = %(oid)s and i.indisvalid
-  order by c.relname
 """
 
 _FUNCTION = """

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from exchange_db.check.catalog import Relation
+from exchange_db.check.catalog_records import Relation
 from exchange_db.check.scope import Env, Fact, Scope
 from exchange_db.check.tree import Node
 

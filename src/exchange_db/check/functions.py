@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from exchange_db.check.catalog import Function
+from exchange_db.check.catalog_records import Function
 from exchange_db.check.rows import at_least_one
 from exchange_db.check.scope import Env, Proof, maybe, never, unknown
 from exchange_db.check.total import ARRAYS, LASTING_FIELDS, ROWS, is_always, is_any, is_first, is_total

@@ -8,7 +8,8 @@ with ``functions`` and ``aggregates``, and ``sources`` (tables, views, subquerie
 from collections.abc import Iterable
 
 from exchange_db.check import sources
-from exchange_db.check.catalog import Catalog, Relation
+from exchange_db.check.catalog import Catalog
+from exchange_db.check.catalog_records import Relation
 from exchange_db.check.changes import after_change
 from exchange_db.check.conditions import when_known, when_true
 from exchange_db.check.expressions import expression

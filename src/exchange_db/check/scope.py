@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Protocol, TypeAlias
 
-from exchange_db.check.catalog import Catalog, Relation
+from exchange_db.check.catalog import Catalog
+from exchange_db.check.catalog_records import Relation
 from exchange_db.check.tree import Node, Value
 
 __all__ = [

@@ -1,6 +1,6 @@
 """The columns of tables: what constraints say, and what a row was computed from."""
 
-from exchange_db.check.catalog import Column, Relation
+from exchange_db.check.catalog_records import Column, Relation
 from exchange_db.check.conditions import when_not_false
 from exchange_db.check.scope import Env, Proof, Prover, maybe, never, unknown
 from exchange_db.check.tree import Node
