@@ -7,10 +7,10 @@ import psycopg
 import pytest
 from psycopg import Connection
 
-from exchange_db.check.analysis import analyse
 from exchange_db.check.named_errors import constraint_faults
 from exchange_db.engine import Query
 from exchange_db.errors import Conflict, ExchangeError, InvalidValue, MissingReference
+from exchange_db.proof.analysis import analyse
 from tests.contract.test_queries import DOMAINS, functions
 
 Conn = Connection[Any]

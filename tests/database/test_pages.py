@@ -19,15 +19,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from exchange_db import open_async_pool
+from exchange_db import open_async_pool, open_pool
 from exchange_db.engine.paging import MAX_CHARACTERS
 from exchange_db.errors import DeclarationError, InvalidCursor, InvalidValue, RecordMismatch, Unavailable
 from exchange_db.types import Page, Record
 from tests.folders import folder
 
 if TYPE_CHECKING:
-    from psycopg_pool import ConnectionPool
-
     from exchange_db.engine import Query
 
 Conn = psycopg.Connection[Any]
@@ -177,16 +175,17 @@ def test_pages_of_an_async_pool(table: Conn, database_url: str, things: Things) 
     assert asyncio.run(read()) == [0, 1, 2, 3, 4]
 
 
-def test_pages_of_a_pool_prepare_each_variant_once(table: Conn, pool: "ConnectionPool[Any]", things: Things) -> None:
+def test_pages_of_a_pool_prepare_each_variant_once(table: Conn, database_url: str, things: Things) -> None:
     """A call sends one of a few static statements, whatever the values."""
     fill(table, list(range(20)))
-    for limit in range(1, 8):
-        first = things.list_things(pool, limit=limit, least=limit)
-        things.list_things(pool, limit=limit, least=limit, cursor=first.next)
-    with pool.connection() as conn:
-        row = conn.execute(
-            "select count(*) from pg_prepared_statements where statement like '/* host.list_things%'"
-        ).fetchone()
+    with open_pool(database_url, max_size=1) as pool:
+        for limit in range(1, 8):
+            first = things.list_things(pool, limit=limit, least=limit)
+            things.list_things(pool, limit=limit, least=limit, cursor=first.next)
+        with pool.connection() as conn:
+            row = conn.execute(
+                "select count(*) from pg_prepared_statements where statement like '/* host.list_things%'"
+            ).fetchone()
     assert row == (2,)
 
 

@@ -1,8 +1,8 @@
 """What Python declares, PostgreSQL verifies: functions and their statements against a migrated database.
 
-The rooms: ``targets`` (what to check), ``source`` and ``directives`` (the file), ``description``, ``analysis``,
-``tree``, ``catalog`` (what the server says), ``nullability`` and ``cardinality`` (what follows from it), ``agreement``,
-``values``, ``documents`` (types, enums, JSON), ``plans``, ``lints``, ``report``.
+The rooms: ``targets`` (what to check), ``source`` and ``directives`` (the file), ``description`` and ``proof`` (what
+the server says, what follows from it), ``agreement``, ``values``, ``documents`` (types, enums, JSON), ``plans``,
+``lints``, ``report``.
 """
 
 from exchange_db.check.report import Comparison, Finding, Report, Severity

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from exchange_db.check.agreement import choices, column_verdict, described, suggestion
 from exchange_db.check.description import Column
 from exchange_db.check.fields import Field, fields_of, find_field
-from exchange_db.check.nullability import Proof
 from exchange_db.check.report import Comparison
 from exchange_db.check.servertypes import ServerType
 from exchange_db.check.source import Place
 from exchange_db.check.subject import Subject
 from exchange_db.engine.annotations import Annotation
 from exchange_db.engine.faults import nearest
+from exchange_db.proof.nullability import Proof
 
 __all__ = ["Shown", "check_columns"]
 

@@ -12,17 +12,17 @@ from typing import Any
 from uuid import UUID
 
 from exchange_db.check.agreement import choices, described, suggestion
-from exchange_db.check.catalog import Catalog
 from exchange_db.check.columns import Shown
 from exchange_db.check.fields import fields_of, model_of
-from exchange_db.check.nullability import targets
 from exchange_db.check.servertypes import ServerType
 from exchange_db.check.source import Place
 from exchange_db.check.statement import constants, stripped
 from exchange_db.check.subject import Database, Subject
-from exchange_db.check.tree import Node
 from exchange_db.engine.annotations import Annotation
 from exchange_db.engine.faults import nearest
+from exchange_db.proof.catalog import Catalog
+from exchange_db.proof.nullability import targets
+from exchange_db.proof.tree import Node
 
 __all__ = ["Document", "check_documents", "documents_of", "type_of"]
 

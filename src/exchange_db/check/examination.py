@@ -4,7 +4,6 @@ import re
 
 import psycopg
 
-from exchange_db.check.cardinality import RowProof, at_most_one
 from exchange_db.check.columns import check_columns
 from exchange_db.check.description import Description
 from exchange_db.check.directives import KINDS, read_directives
@@ -19,11 +18,12 @@ from exchange_db.check.source import Place, Source
 from exchange_db.check.statement import relations
 from exchange_db.check.subject import Database, Subject
 from exchange_db.check.targets import AnyQuery
-from exchange_db.check.tree import Node
 from exchange_db.check.treelints import lint_tree
 from exchange_db.engine.declaration import Cardinality
 from exchange_db.engine.faults import nearest
 from exchange_db.engine.sqlfile import Statement
+from exchange_db.proof.cardinality import RowProof, at_most_one
+from exchange_db.proof.tree import Node
 
 __all__ = ["AT_MOST_ONE", "NO_ROWS", "check_rows", "examine"]
 

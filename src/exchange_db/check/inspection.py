@@ -3,17 +3,17 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from exchange_db.check.analysis import CannotAnalyse, analyse
 from exchange_db.check.columns import Shown
 from exchange_db.check.description import Column, Description, describe
-from exchange_db.check.nullability import prove
 from exchange_db.check.servertypes import ServerType
 from exchange_db.check.source import Source
 from exchange_db.check.statement import compared_columns, constant_output
 from exchange_db.check.subject import Database
-from exchange_db.check.tree import Node
 from exchange_db.check.values import of_type
 from exchange_db.engine.sqlfile import Statement
+from exchange_db.proof.analysis import CannotAnalyse, analyse
+from exchange_db.proof.nullability import prove
+from exchange_db.proof.tree import Node
 
 __all__ = ["Inspection", "inspect"]
 

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from psycopg import Connection, Cursor
 from psycopg.rows import class_row, tuple_row
 
-from exchange_db.check.tree import Node
 from exchange_db.engine.faults import nearest
 from exchange_db.errors import Conflict, ExchangeError, InvalidValue, MissingReference
+from exchange_db.proof.tree import Node
 
 __all__ = ["NamedErrorFault", "constraint_faults"]
 

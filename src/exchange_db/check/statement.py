@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from exchange_db.check.catalog import Catalog
 from exchange_db.check.lints import Relation
-from exchange_db.check.nullability import targets
-from exchange_db.check.tree import Node
+from exchange_db.proof.catalog import Catalog
+from exchange_db.proof.nullability import targets
+from exchange_db.proof.tree import Node
 
 __all__ = ["compared_columns", "constant_output", "constants", "nodes", "own_nodes", "relations", "stripped"]
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from psycopg import Connection
 
-from exchange_db.check.catalog import Catalog
 from exchange_db.check.description import Column
 from exchange_db.check.directives import Directive
 from exchange_db.check.named_errors import NamedErrorFault
@@ -18,6 +17,7 @@ from exchange_db.check.targets import AnyQuery
 from exchange_db.check.values import ColumnValues
 from exchange_db.engine.binding import Parameter
 from exchange_db.engine.declaration import Declaration
+from exchange_db.proof.catalog import Catalog
 
 if TYPE_CHECKING:  # an inspection is made of what this module has
     from exchange_db.check.inspection import Inspection

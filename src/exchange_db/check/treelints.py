@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from exchange_db.check import single
-from exchange_db.check.cardinality import at_most_one
 from exchange_db.check.lints import Lint
-from exchange_db.check.nullability import new_prover
-from exchange_db.check.scope import Env, Prover, key
 from exchange_db.check.source import Place, Source
 from exchange_db.check.statement import nodes, own_nodes, stripped
 from exchange_db.check.subject import Database, Subject
-from exchange_db.check.tree import Node, Value
 from exchange_db.engine.declaration import Cardinality
 from exchange_db.engine.sqlfile import Statement
+from exchange_db.proof import single
+from exchange_db.proof.cardinality import at_most_one
+from exchange_db.proof.nullability import new_prover
+from exchange_db.proof.scope import Env, Prover, key
+from exchange_db.proof.tree import Node, Value
 
 __all__ = ["lint_tree"]
 

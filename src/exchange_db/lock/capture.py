@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from exchange_db.check.agreement import choices
-from exchange_db.check.cardinality import RowProof, at_most_one
 from exchange_db.check.columns import Shown
 from exchange_db.check.description import Column
 from exchange_db.check.examination import AT_MOST_ONE, NO_ROWS
@@ -16,6 +15,7 @@ from exchange_db.engine.annotations import Annotation
 from exchange_db.lock.declared import declaration_lines, file_lines, statement_hash
 from exchange_db.lock.model import Lock, LockedColumn, LockedParameter, LockedRows, LockedType, LockedVariant
 from exchange_db.lock.needs import Uses, find_uses, needs_of, read_live
+from exchange_db.proof.cardinality import RowProof, at_most_one
 
 __all__ = ["capture", "locked_types", "shown_type"]
 

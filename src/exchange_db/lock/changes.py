@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from exchange_db.check.cardinality import at_most_one
 from exchange_db.check.columns import Shown
 from exchange_db.check.inspection import Inspection
 from exchange_db.check.report import Severity
@@ -14,6 +13,7 @@ from exchange_db.lock.kinship import holds, is_text
 from exchange_db.lock.model import Lock, LockedColumn, LockedTable, LockedVariant
 from exchange_db.lock.schema import LiveTable
 from exchange_db.lock.writes import MAY_BE_NULL, NO_NULL
+from exchange_db.proof.cardinality import at_most_one
 
 __all__ = ["Change", "statement_changes", "table_changes"]
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from psycopg import Connection
 
-from exchange_db.check.analysis import references
-from exchange_db.check.catalog import Catalog
 from exchange_db.check.inspection import Inspection
 from exchange_db.check.subject import Database
 from exchange_db.lock.model import LockedTable, Needs
 from exchange_db.lock.schema import LiveSchema, LiveTable, read_schema
 from exchange_db.lock.writes import NO_NULL, Writes, columns_beside_conflicts, find_writes
+from exchange_db.proof.analysis import references
+from exchange_db.proof.catalog import Catalog
 
 __all__ = ["Uses", "find_uses", "needs_of", "read_live"]
 

@@ -3,12 +3,10 @@
 import time
 from collections.abc import Iterator
 
-from exchange_db.check.cardinality import RowProof
 from exchange_db.check.columns import Shown, check_columns
 from exchange_db.check.description import Column
 from exchange_db.check.directives import read_directives
 from exchange_db.check.examination import AT_MOST_ONE, NO_ROWS, check_rows
-from exchange_db.check.nullability import Proof
 from exchange_db.check.parameters import check_parameters
 from exchange_db.check.report import Finding, Report
 from exchange_db.check.run import OWN_DOMAINS, report_on
@@ -20,6 +18,8 @@ from exchange_db.lock.declared import declaration_lines, file_lines, statement_h
 from exchange_db.lock.files import Unreadable, lock_path, orphans, read_lock
 from exchange_db.lock.findings import lock_finding, orphan_finding, report_with, unreadable_finding
 from exchange_db.lock.model import Lock, LockedColumn, LockedVariant
+from exchange_db.proof.cardinality import RowProof
+from exchange_db.proof.nullability import Proof
 
 __all__ = ["check_offline", "current_lock"]
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from exchange_db.check.statement import nodes, stripped
-from exchange_db.check.tree import Node
+from exchange_db.proof.tree import Node
 
 __all__ = ["MAY_BE_NULL", "NO_NULL", "UNKNOWN", "Writes", "columns_beside_conflicts", "find_writes"]
 

@@ -3,7 +3,7 @@
 from exchange_db.check.documents import Document, documents_of, type_of
 from exchange_db.check.statement import constants, stripped
 from exchange_db.check.subject import Database
-from exchange_db.check.tree import Node
+from exchange_db.proof.tree import Node
 from exchange_db.scaffold.columns import shape_of
 from exchange_db.scaffold.meanings import Meanings
 from exchange_db.scaffold.naming import why_no_field

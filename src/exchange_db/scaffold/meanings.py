@@ -10,7 +10,6 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from exchange_db.check.agreement import FITS, column_verdict
-from exchange_db.check.analysis import CannotAnalyse, analyse
 from exchange_db.check.description import describe
 from exchange_db.check.fields import find_field
 from exchange_db.check.servertypes import ServerType
@@ -18,6 +17,7 @@ from exchange_db.check.statement import compared_columns
 from exchange_db.check.subject import Database
 from exchange_db.check.targets import AnyQuery
 from exchange_db.engine.annotations import Annotation, unaliased
+from exchange_db.proof.analysis import CannotAnalyse, analyse
 from exchange_db.types import RowCount
 
 __all__ = ["Meanings", "named"]

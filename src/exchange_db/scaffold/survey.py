@@ -5,19 +5,19 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
-from exchange_db.check.analysis import CannotAnalyse, analyse
-from exchange_db.check.cardinality import RowProof, at_least_one, at_most_one
 from exchange_db.check.description import Column, Description, describe
 from exchange_db.check.directives import read_directives
-from exchange_db.check.nullability import prove, targets
 from exchange_db.check.source import Place, Source
 from exchange_db.check.statement import compared_columns, constants, nodes, stripped
 from exchange_db.check.subject import Database
-from exchange_db.check.tree import Node
 from exchange_db.engine.dynamic import CURSOR, GIVEN, LIMIT, page_fields
 from exchange_db.engine.faults import Fault, render_faults
 from exchange_db.engine.sqlfile import SqlFile, Statement
 from exchange_db.errors import DeclarationError
+from exchange_db.proof.analysis import CannotAnalyse, analyse
+from exchange_db.proof.cardinality import RowProof, at_least_one, at_most_one
+from exchange_db.proof.nullability import prove, targets
+from exchange_db.proof.tree import Node
 from exchange_db.scaffold.columns import shape_of
 from exchange_db.scaffold.documents import read_document
 from exchange_db.scaffold.meanings import Meanings

@@ -8,7 +8,7 @@ from psycopg.rows import namedtuple_row
 
 from exchange_db.check.statement import nodes
 from exchange_db.check.subject import Database
-from exchange_db.check.tree import Node
+from exchange_db.proof.tree import Node
 
 __all__ = ["Effects", "find_effects"]
 

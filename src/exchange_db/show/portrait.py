@@ -9,10 +9,10 @@ from psycopg import Connection
 
 from exchange_db.check.agreement import described
 from exchange_db.check.fields import find_field
-from exchange_db.check.nullability import prove
 from exchange_db.check.plans import SMALL, explain
 from exchange_db.check.subject import Database
 from exchange_db.check.targets import AnyQuery
+from exchange_db.proof.nullability import prove
 from exchange_db.scaffold.survey import Read, describe_or_fault
 from exchange_db.show.effects import Effects, find_effects
 from exchange_db.show.planning import plan_and_locks

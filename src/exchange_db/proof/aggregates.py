@@ -1,8 +1,8 @@
 """Aggregates and window functions: NULL over no rows, and what they make of NULLs."""
 
-from exchange_db.check.grouping import groups_have_rows
-from exchange_db.check.scope import Env, Proof, maybe, never, unknown
-from exchange_db.check.tree import Node
+from exchange_db.proof.grouping import groups_have_rows
+from exchange_db.proof.scope import Env, Proof, maybe, never, unknown
+from exchange_db.proof.tree import Node
 
 __all__ = ["aggregate", "window_function"]
 

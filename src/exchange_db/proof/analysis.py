@@ -10,8 +10,8 @@ from typing import Any
 from psycopg import Connection, Cursor, errors
 from psycopg.rows import tuple_row
 
-from exchange_db.check.tree import Node, Value, parse
 from exchange_db.errors import ExchangeError
+from exchange_db.proof.tree import Node, Value, parse
 
 __all__ = ["CannotAnalyse", "analyse", "references"]
 

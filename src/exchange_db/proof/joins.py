@@ -1,8 +1,8 @@
 """The FROM clause: what each outer join leaves out, and what the conditions make known of the rows that remain."""
 
-from exchange_db.check.changes import may_miss_source
-from exchange_db.check.scope import Both, Env, Scope, Side, is_open
-from exchange_db.check.tree import Node
+from exchange_db.proof.changes import may_miss_source
+from exchange_db.proof.scope import Both, Env, Scope, Side, is_open
+from exchange_db.proof.tree import Node
 
 __all__ = ["cases", "read_from"]
 

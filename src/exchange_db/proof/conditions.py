@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
 
-from exchange_db.check.scope import ANYTHING, NO_FACTS, Env, Fact, Facts, alias_target, key
-from exchange_db.check.tree import Node
+from exchange_db.proof.scope import ANYTHING, NO_FACTS, Env, Fact, Facts, alias_target, key
+from exchange_db.proof.tree import Node
 
 __all__ = ["when_known", "when_not_false", "when_not_true", "when_true"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from exchange_db.check.tree import Node, Value
+from exchange_db.proof.tree import Node, Value
 
 __all__ = ["Check", "Column", "Function", "Operator", "Relation", "Type", "UniqueKey"]
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Protocol, TypeAlias
 
-from exchange_db.check.catalog import Catalog
-from exchange_db.check.catalog_records import Relation
-from exchange_db.check.tree import Node, Value
+from exchange_db.proof.catalog import Catalog
+from exchange_db.proof.catalog_records import Relation
+from exchange_db.proof.tree import Node, Value
 
 __all__ = [
     "ANYTHING",

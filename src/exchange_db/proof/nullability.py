@@ -7,18 +7,18 @@ with ``functions`` and ``aggregates``, and ``sources`` (tables, views, subquerie
 
 from collections.abc import Iterable
 
-from exchange_db.check import sources
-from exchange_db.check.catalog import Catalog
-from exchange_db.check.catalog_records import Relation
-from exchange_db.check.changes import after_change
-from exchange_db.check.conditions import when_known, when_true
-from exchange_db.check.expressions import expression
-from exchange_db.check.grouping import after_grouping
-from exchange_db.check.joins import cases, read_from
-from exchange_db.check.scope import NO_COLUMNS, NO_FACTS, Columns, Env, Facts, Proof, Prover, Scope, never
-from exchange_db.check.setoperations import set_operation
-from exchange_db.check.tables import row_of, with_checks
-from exchange_db.check.tree import Node
+from exchange_db.proof import sources
+from exchange_db.proof.catalog import Catalog
+from exchange_db.proof.catalog_records import Relation
+from exchange_db.proof.changes import after_change
+from exchange_db.proof.conditions import when_known, when_true
+from exchange_db.proof.expressions import expression
+from exchange_db.proof.grouping import after_grouping
+from exchange_db.proof.joins import cases, read_from
+from exchange_db.proof.scope import NO_COLUMNS, NO_FACTS, Columns, Env, Facts, Proof, Prover, Scope, never
+from exchange_db.proof.setoperations import set_operation
+from exchange_db.proof.tables import row_of, with_checks
+from exchange_db.proof.tree import Node
 
 __all__ = ["Proof", "new_prover", "prove"]
 

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from exchange_db.check.catalog_records import Relation
-from exchange_db.check.scope import Env, Fact, Scope
-from exchange_db.check.tree import Node
+from exchange_db.proof.catalog_records import Relation
+from exchange_db.proof.scope import Env, Fact, Scope
+from exchange_db.proof.tree import Node
 
 __all__ = ["after_change", "may_miss_source"]
 

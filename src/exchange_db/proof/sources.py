@@ -1,10 +1,10 @@
 """The columns of what stands in FROM: tables, views, subqueries, functions, VALUES, WITH."""
 
-from exchange_db.check.functions import row_of_function
-from exchange_db.check.rows import find_common
-from exchange_db.check.scope import Env, Proof, maybe, never, unknown
-from exchange_db.check.tables import stored
-from exchange_db.check.tree import Node
+from exchange_db.proof.functions import row_of_function
+from exchange_db.proof.rows import find_common
+from exchange_db.proof.scope import Env, Proof, maybe, never, unknown
+from exchange_db.proof.tables import stored
+from exchange_db.proof.tree import Node
 
 __all__ = ["column"]
 

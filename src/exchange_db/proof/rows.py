@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from exchange_db.check.catalog_records import Relation
-from exchange_db.check.scope import Env, Prover
-from exchange_db.check.tree import Node
+from exchange_db.proof.catalog_records import Relation
+from exchange_db.proof.scope import Env, Prover
+from exchange_db.proof.tree import Node
 
 __all__ = ["RowProof", "at_least_one", "constant", "find_common", "has_empty_set", "source_has_rows"]
 

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from exchange_db.check.catalog_records import Function
-from exchange_db.check.rows import at_least_one
-from exchange_db.check.scope import Env, Proof, maybe, never, unknown
-from exchange_db.check.total import ARRAYS, LASTING_FIELDS, ROWS, is_always, is_any, is_first, is_total
-from exchange_db.check.tree import Node
+from exchange_db.proof.catalog_records import Function
+from exchange_db.proof.rows import at_least_one
+from exchange_db.proof.scope import Env, Proof, maybe, never, unknown
+from exchange_db.proof.total import ARRAYS, LASTING_FIELDS, ROWS, is_always, is_any, is_first, is_total
+from exchange_db.proof.tree import Node
 
 __all__ = ["call", "elements", "row_of_function"]
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exchange_db.check.analysis import analyse
-from exchange_db.check.cardinality import at_most_one
-from exchange_db.check.catalog import Catalog
-from exchange_db.check.nullability import Proof, prove
-from exchange_db.check.tree import Node
+from exchange_db.proof.analysis import analyse
+from exchange_db.proof.cardinality import at_most_one
+from exchange_db.proof.catalog import Catalog
+from exchange_db.proof.nullability import Proof, prove
+from exchange_db.proof.tree import Node
 from tests.database.nullability_corpus import CHANGED_ROWS, CHANGES, CORPUS, FILLINGS, ONE_ROW, SCHEMA
 from tests.database.random_queries import SCHEMA as RANDOM_SCHEMA
 from tests.database.random_queries import Queries, rows

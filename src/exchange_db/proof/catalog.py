@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from psycopg import Connection, Cursor
 from psycopg.rows import namedtuple_row
 
-from exchange_db.check.catalog_records import Check, Column, Function, Operator, Relation, Type, UniqueKey
-from exchange_db.check.tree import Node, parse
+from exchange_db.proof.catalog_records import Check, Column, Function, Operator, Relation, Type, UniqueKey
+from exchange_db.proof.tree import Node, parse
 
 __all__ = ["Catalog"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import psycopg
 
-from exchange_db.check.catalog import Catalog
-from exchange_db.check.catalog_records import Function
-from exchange_db.check.total import ARRAYS, ROWS, TOTAL_OF_EXTENSIONS, is_total, is_total_operator
+from exchange_db.proof.catalog import Catalog
+from exchange_db.proof.catalog_records import Function
+from exchange_db.proof.total import ARRAYS, ROWS, TOTAL_OF_EXTENSIONS, is_total, is_total_operator
 
 Conn = psycopg.Connection[Any]
 

@@ -1,9 +1,9 @@
 """The columns of tables: what constraints say, and what a row was computed from."""
 
-from exchange_db.check.catalog_records import Column, Relation
-from exchange_db.check.conditions import when_not_false
-from exchange_db.check.scope import Env, Proof, Prover, maybe, never, unknown
-from exchange_db.check.tree import Node
+from exchange_db.proof.catalog_records import Column, Relation
+from exchange_db.proof.conditions import when_not_false
+from exchange_db.proof.scope import Env, Proof, Prover, maybe, never, unknown
+from exchange_db.proof.tree import Node
 
 __all__ = ["row_of", "stored", "with_checks"]
 

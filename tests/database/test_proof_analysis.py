@@ -5,8 +5,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from exchange_db.check.analysis import CannotAnalyse, analyse
-from exchange_db.check.tree import Node, parse
+from exchange_db.proof.analysis import CannotAnalyse, analyse
+from exchange_db.proof.tree import Node, parse
 
 Conn = psycopg.Connection[Any]
 

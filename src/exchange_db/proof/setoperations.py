@@ -1,7 +1,7 @@
 """UNION, INTERSECT and EXCEPT."""
 
-from exchange_db.check.scope import Env, Proof
-from exchange_db.check.tree import Node
+from exchange_db.proof.scope import Env, Proof
+from exchange_db.proof.tree import Node
 
 __all__ = ["set_operation"]
 

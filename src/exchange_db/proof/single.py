@@ -7,11 +7,11 @@ around, or columns of settled tables. When every table of FROM is settled there 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from exchange_db.check.catalog_records import UniqueKey
-from exchange_db.check.nullability import targets
-from exchange_db.check.rows import RowProof, constant, find_common, is_aggregated
-from exchange_db.check.scope import Env, Prover, Side, alias_target, is_open
-from exchange_db.check.tree import Node, Value
+from exchange_db.proof.catalog_records import UniqueKey
+from exchange_db.proof.nullability import targets
+from exchange_db.proof.rows import RowProof, constant, find_common, is_aggregated
+from exchange_db.proof.scope import Env, Prover, Side, alias_target, is_open
+from exchange_db.proof.tree import Node, Value
 
 __all__ = ["at_most_one"]
 

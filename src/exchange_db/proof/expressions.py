@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from exchange_db.check.aggregates import aggregate, window_function
-from exchange_db.check.conditions import case_branches, when_not_false, when_not_true
-from exchange_db.check.functions import call, elements
-from exchange_db.check.rows import at_least_one
-from exchange_db.check.scope import ANYTHING, Env, Proof, alias_target, key, maybe, never, unknown
-from exchange_db.check.total import is_always, is_any, is_total_operator
-from exchange_db.check.tree import Node
+from exchange_db.proof.aggregates import aggregate, window_function
+from exchange_db.proof.conditions import case_branches, when_not_false, when_not_true
+from exchange_db.proof.functions import call, elements
+from exchange_db.proof.rows import at_least_one
+from exchange_db.proof.scope import ANYTHING, Env, Proof, alias_target, key, maybe, never, unknown
+from exchange_db.proof.total import is_always, is_any, is_total_operator
+from exchange_db.proof.tree import Node
 
 __all__ = ["expression"]
 

@@ -12,7 +12,7 @@ repeats (the month of infinity), ``time`` of a timestamp (infinity), ``lower`` a
 ``jsonb_path_…`` of one value, ``current_setting`` that may miss.
 """
 
-from exchange_db.check.catalog_records import Function
+from exchange_db.proof.catalog_records import Function
 
 __all__ = [
     "ARRAYS",

@@ -1,10 +1,10 @@
 """How many rows a statement can give: at most one, at least one."""
 
-from exchange_db.check import rows, single
-from exchange_db.check.catalog import Catalog
-from exchange_db.check.nullability import new_prover
-from exchange_db.check.rows import RowProof
-from exchange_db.check.tree import Node
+from exchange_db.proof import rows, single
+from exchange_db.proof.catalog import Catalog
+from exchange_db.proof.nullability import new_prover
+from exchange_db.proof.rows import RowProof
+from exchange_db.proof.tree import Node
 
 __all__ = ["RowProof", "at_least_one", "at_most_one"]
 
