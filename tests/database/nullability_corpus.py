@@ -131,7 +131,7 @@ CORPUS: list[tuple[str, str]] = [
     (
         "select l.c from host.person p left join lateral (select count(*) as c from host.task t "
         "where t.person_id = p.id) l on true",
-        "m",
+        "n",
     ),
     (
         "select l.c from host.person p cross join lateral (select count(*) as c from host.task t "

@@ -270,7 +270,7 @@ _RULES: dict[str, Callable[[Node, Env], Proof]] = {
     "COERCEVIAIO": _argument,
     "COLLATEEXPR": _argument,
     "CONST": _const,
-    "DISTINCTEXPR": lambda node, env: _operator_is_total(node, env),
+    "DISTINCTEXPR": _operator_is_total,
     "FIELDSELECT": _field,
     "FUNCEXPR": call,
     "GROUPINGFUNC": _never("grouping() is a number"),

@@ -1,13 +1,15 @@
 """The FROM clause: what each outer join leaves out, and what the conditions make known of the rows that remain."""
 
 from exchange_db.proof.changes import may_miss_source
-from exchange_db.proof.scope import Both, Env, Scope, Side, is_open
+from exchange_db.proof.finding import finds_row
+from exchange_db.proof.scope import Always, Both, Env, Scope, Side, is_open
 from exchange_db.proof.tree import Node
 
 __all__ = ["cases", "read_from"]
 
 _INNER, _LEFT, _FULL, _RIGHT = range(4)
 _MOST_CASES = 4
+_JOIN = 2
 
 
 def read_from(scope: Scope) -> None:
@@ -41,9 +43,13 @@ def _walk_join(scope: Scope, join: Node, conditions: list[Node], own: list[Node]
         raise ValueError("a join without sides")
     match join.number("jointype"):
         case 1:
-            tables = _walk(scope, left, conditions) | _optional(scope, right, own, "left join")[1]
+            number, found = _optional(scope, right, own, "left join")
+            tables = _walk(scope, left, conditions) | found
+            scope.sides[number].always = _finds(scope, number)
         case 3:
-            tables = _optional(scope, left, own, "right join")[1] | _walk(scope, right, conditions)
+            number, found = _optional(scope, left, own, "right join")
+            tables = found | _walk(scope, right, conditions)
+            scope.sides[number].always = _finds(scope, number)
         case 2:
             (n, left_tables), (m, right_tables) = (_optional(scope, part, [], "full join") for part in (left, right))
             scope.full.append(Both((n, m), own))
@@ -52,6 +58,15 @@ def _walk_join(scope: Scope, join: Node, conditions: list[Node], own: list[Node]
             conditions.extend(own)
             tables = _walk(scope, left, conditions) | _walk(scope, right, conditions)
     return tables | {join.number("rtindex")}
+
+
+def _finds(scope: Scope, number: int) -> Always:
+    """Whether a side that is read now finds a row always: outer joins within it leave out none."""
+    side = scope.sides[number]
+    within = [other for other in scope.sides if other is not side and other.tables < side.tables]
+    tables = side.tables.difference(*(other.tables for other in within))
+    joined = frozenset(table for table in tables if scope.table(table).number("rtekind") != _JOIN)
+    return lambda env: bool(joined) and finds_row(joined, side.conditions, env, env)
 
 
 def _optional(scope: Scope, item: Node, own: list[Node], join: str) -> tuple[int, frozenset[int]]:

@@ -17,6 +17,7 @@ from exchange_db.proof.tree import Node, Value
 __all__ = [
     "ANYTHING",
     "NO_FACTS",
+    "Always",
     "Env",
     "Fact",
     "Facts",
@@ -74,6 +75,8 @@ class Prover(Protocol):
     parameters: frozenset[int]
     elements: frozenset[int]
     entered: set[int]
+    reads: bool
+    """Whether the statement does nothing but read, all in one snapshot: foreign keys hold in it."""
     """The functions whose bodies are being looked into."""
 
     def expression(self, node: Node, env: "Env") -> Proof: ...
@@ -84,6 +87,7 @@ class Prover(Protocol):
     def within(self, parameters: frozenset[int]) -> "Prover": ...
     def recursive(self, query: Node, column: int) -> Proof: ...
     def solve(self, query: Node, outer: "Env") -> None: ...
+    def finds_row(self, query: Node, outer: "Env | None") -> bool: ...
     def implied(self, condition: Node, env: "Env") -> Facts: ...
 
 
@@ -97,6 +101,14 @@ class Side:
     reason: str
     facts: Facts | None = None
     """What the conditions make known, once that has been asked for."""
+    always: "Always | None" = None
+    """Whether it has a row always, where the join's other side has one."""
+
+
+class Always(Protocol):
+    """Whether an outer join finds a row for each row of its other side, at a place."""
+
+    def __call__(self, env: "Env") -> bool: ...
 
 
 @dataclass(eq=False)
@@ -173,10 +185,10 @@ class Env:
         more = frozenset(facts) - self.facts
         if not more:
             return self
-        env = replace(self, facts=self.facts | more, nulled=self.nulled - more)
-        return env._closed()
+        return replace(self, facts=self.facts | more, nulled=self.nulled - more).closed()
 
-    def _closed(self) -> "Env":
+    def closed(self) -> "Env":
+        """The same place, with all that follows from its facts."""
         env = self
         while True:
             following: set[Fact] = set()
@@ -215,7 +227,7 @@ def _following(scope: Scope, env: "Env") -> set[Fact]:
         if opened not in env.facts and present.isdisjoint(side.tables):
             # A side within this one that has a row means that this one has.
             within = (k for k, other in enumerate(scope.sides) if k != n and other.tables <= side.tables)
-            if not any(("side", scope.number, k) in env.facts for k in within):
+            if not any(("side", scope.number, k) in env.facts for k in within) and not _is_always(side, scope, env):
                 continue
         found.add(opened)
         found |= _facts_of(scope, side, opened)
@@ -224,6 +236,10 @@ def _following(scope: Scope, env: "Env") -> set[Fact]:
             for condition in both.conditions:
                 found |= _implied(scope, condition)
     return found
+
+
+def _is_always(side: Side, scope: Scope, env: Env) -> bool:
+    return side.always is not None and env.scope is scope and side.always(env)
 
 
 def _facts_of(scope: Scope, side: Side, opened: Fact) -> Facts:
