@@ -1,4 +1,5 @@
-"""Corpora of queries: hostile ones, each of which made a proof wrong or might have; foreign keys; those of everyday."""
+"""Corpora of queries: hostile ones, each of which made a proof wrong or might have; foreign keys;
+conditions and check constraints that tie columns together; those of everyday."""
 
 from collections.abc import Generator
 from typing import Any
@@ -13,7 +14,7 @@ from tests.database.proving import Expected, analysed, corpus, letters, schema, 
 
 Conn = psycopg.Connection[Any]
 
-NAMES = ("hostile", "references", "everyday")
+NAMES = ("hostile", "references", "conditions", "everyday")
 QUERIES = [one for name in NAMES for one in corpus(name)]
 
 

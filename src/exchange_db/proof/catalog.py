@@ -144,7 +144,7 @@ class Catalog:
 
     def _read_operator(self, oid: int) -> Operator:
         row = self._row(_OPERATOR, oid, "operator")
-        return Operator(row.oid, row.name, row.schema, row.function, frozenset(row.equality))
+        return Operator(row.oid, row.name, row.schema, row.function, frozenset(row.equality), row.negator)
 
     def _read_type(self, oid: int) -> Type:
         row = self._row(_TYPE, oid, "type")
@@ -328,6 +328,7 @@ _OPERATOR = """
     o.oprname::text as name,
     n.nspname::text as schema,
     o.oprcode::oid::bigint as function,
+    o.oprnegate::bigint as negator,
     array(
       select a.amopfamily::bigint
       from pg_catalog.pg_amop as a

@@ -127,6 +127,8 @@ class Operator:
     function: int
     equality: frozenset[int]
     """The btree operator families in which it is the equality."""
+    negator: int
+    """The object id of the operator that says the contrary; 0: none."""
 
 
 @dataclass(frozen=True)

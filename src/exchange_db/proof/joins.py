@@ -1,14 +1,16 @@
 """The FROM clause: what each outer join leaves out, and what the conditions make known of the rows that remain."""
 
 from exchange_db.proof.changes import may_miss_source
+from exchange_db.proof.facts import NO_FACTS, Fact, arms_of
 from exchange_db.proof.finding import finds_row
 from exchange_db.proof.scope import Always, Both, Env, Scope, Side, is_open
 from exchange_db.proof.tree import Node
 
-__all__ = ["cases", "read_from"]
+__all__ = ["cases", "choices", "read_from"]
 
 _INNER, _LEFT, _FULL, _RIGHT = range(4)
 _MOST_CASES = 4
+_MOST_CHOICES = 4
 _JOIN = 2
 
 
@@ -99,6 +101,23 @@ def cases(env: Env) -> list[Env]:
         return [env]
     # A side that has a row may be a FULL JOIN itself, which is certain then.
     return [case for side in certain.sides for case in cases(env.assume([("side", env.scope.number, side)]))]
+
+
+def choices(env: Env) -> list[Env]:
+    """The ways in which the choices that are known at a place can have been made."""
+    places = [env]
+    for fact in sorted((fact for fact in env.facts if fact[0] == "any"), key=_weight)[:_MOST_CHOICES]:
+        places = [
+            place if arm <= place.facts else place.assume(arm)
+            for place in places
+            for arm in (arms_of(fact, place.facts) or [NO_FACTS])
+        ]
+    return places
+
+
+def _weight(fact: Fact) -> tuple[int, list[str]]:
+    """An order that is the same each time."""
+    return len(fact), sorted(str(part[:1]) for arm in fact[1:] if isinstance(arm, frozenset) for part in arm)
 
 
 def _is_certain(both: Both, env: Env) -> bool:

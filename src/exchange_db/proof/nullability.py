@@ -12,13 +12,14 @@ from exchange_db.proof.catalog import Catalog
 from exchange_db.proof.catalog_records import Relation
 from exchange_db.proof.changes import after_change
 from exchange_db.proof.conditions import when_known, when_true
-from exchange_db.proof.expressions import expression
+from exchange_db.proof.expressions import by_choices, expression
+from exchange_db.proof.facts import NO_FACTS, Facts
 from exchange_db.proof.finding import finds_row, only_reads
 from exchange_db.proof.grouping import after_grouping
 from exchange_db.proof.joins import cases, read_from
-from exchange_db.proof.scope import NO_COLUMNS, NO_FACTS, Columns, Env, Facts, Proof, Prover, Scope, never
+from exchange_db.proof.scope import NO_COLUMNS, Columns, Env, Proof, Prover, Scope, never
 from exchange_db.proof.setoperations import set_operation
-from exchange_db.proof.tables import row_of, with_checks
+from exchange_db.proof.tables import add_checks, row_of, with_checks
 from exchange_db.proof.tree import Node
 
 __all__ = ["Proof", "new_prover", "prove"]
@@ -140,8 +141,9 @@ class _Prover:
             self._queries.append(query)
             scope = Scope(query, outer, self, target=query.number("resultRelation"))
             read_from(scope)
+            add_checks(scope)
             env = (Env(scope, outer.facts, outer.nulled) if outer else Env(scope)).closed()
-            for condition in scope.conditions:
+            for condition in (*scope.conditions, *scope.checks):
                 env = env.assume(self.implied(condition, env))
             self._rows[name] = env
         return self._rows[name]
@@ -164,7 +166,7 @@ class _Prover:
             place = place.assume(when_known(results[other - 1], place))
         found = never("no row at all")
         for case in cases(place):
-            found = expression(results[column - 1], case)
+            found = by_choices(results[column - 1], case)
             if not found.not_null:
                 return found
         return found

@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias
 
 from exchange_db.proof.catalog import Catalog
 from exchange_db.proof.catalog_records import Relation
+from exchange_db.proof.facts import ANYTHING, NO_FACTS, Fact, Facts, following, lasting
 from exchange_db.proof.tree import Node, Value
 
 __all__ = [
@@ -31,16 +32,9 @@ __all__ = [
     "unknown",
 ]
 
-Fact: TypeAlias = tuple[str | int, ...]
-"""``("row", scope, table)``, ``("column", scope, table, column)``, ``("side", scope, n)``, ``("expression", text)``."""
-Facts: TypeAlias = frozenset[Fact]
-
-NO_FACTS: Facts = frozenset()
 Columns: TypeAlias = frozenset[int]
 """Numbers of a result's columns."""
 NO_COLUMNS: Columns = frozenset()
-ANYTHING: Fact = ("expression", "")
-"""Among what is nulled: an expression that has no name, so that it could be any."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +95,8 @@ class Side:
     reason: str
     facts: Facts | None = None
     """What the conditions make known, once that has been asked for."""
+    checks: list[Node] = field(default_factory=list[Node])
+    """What check constraints say of its rows."""
     always: "Always | None" = None
     """Whether it has a row always, where the join's other side has one."""
 
@@ -117,6 +113,8 @@ class Both:
 
     sides: tuple[int, int]
     conditions: list[Node]
+    facts: Facts | None = None
+    """What the conditions make known, once that has been asked for."""
 
 
 _numbers = count(1)
@@ -134,6 +132,8 @@ class Scope:
     full: list[Both] = field(default_factory=list[Both])
     conditions: list[Node] = field(default_factory=list[Node])
     """What holds of every row of the FROM clause: WHERE, and the conditions of inner joins."""
+    checks: list[Node] = field(default_factory=list[Node])
+    """What check constraints say of every row of the FROM clause."""
     target: int = 0
     """The table that the statement changes; 0: none."""
 
@@ -191,24 +191,18 @@ class Env:
         """The same place, with all that follows from its facts."""
         env = self
         while True:
-            following: set[Fact] = set()
+            more = lasting(following(env.facts), env.nulled)
             for scope in env.scopes():
-                following |= lasting(_following(scope, env), env.nulled)
-            if following <= env.facts:
+                more |= lasting(_following(scope, env), env.nulled)
+            if more <= env.facts:
                 return env
-            env = replace(env, facts=env.facts | following)
+            env = replace(env, facts=env.facts | more)
 
     def missing(self, table: int) -> Side | None:
         """The outer join by which a table of this scope may have no row here."""
         return next(
             (side for n, side in enumerate(self.scope.sides) if table in side.tables and not is_open(self, n)), None
         )
-
-
-def lasting(facts: Iterable[Fact], nulled: Facts) -> Facts:
-    """Those facts of rows that are facts of their groups too, where grouping sets make ``nulled`` NULL: not of these,
-    and not of an expression, which may be computed from them anew."""
-    return frozenset(fact for fact in facts if not nulled or (fact[0] != "expression" and fact not in nulled))
 
 
 def is_open(env: "Env", side: int) -> bool:
@@ -230,11 +224,11 @@ def _following(scope: Scope, env: "Env") -> set[Fact]:
             if not any(("side", scope.number, k) in env.facts for k in within) and not _is_always(side, scope, env):
                 continue
         found.add(opened)
-        found |= _facts_of(scope, side, opened)
+        found |= _facts_of(scope, side, [*side.conditions, *side.checks], [opened])
     for both in scope.full:
-        if all(("side", scope.number, n) in env.facts for n in both.sides):
-            for condition in both.conditions:
-                found |= _implied(scope, condition)
+        around: list[Fact] = [("side", scope.number, n) for n in both.sides]
+        if env.facts.issuperset(around):
+            found |= _facts_of(scope, both, both.conditions, around)
     return found
 
 
@@ -242,19 +236,14 @@ def _is_always(side: Side, scope: Scope, env: Env) -> bool:
     return side.always is not None and env.scope is scope and side.always(env)
 
 
-def _facts_of(scope: Scope, side: Side, opened: Fact) -> Facts:
-    if side.facts is None:
-        side.facts = frozenset()  # for whoever asks while it is being worked out
-        facts: set[Fact] = set()
-        for condition in side.conditions:
-            facts |= _implied(scope, condition, opened)
-        side.facts = frozenset(facts)
-    return side.facts
-
-
-def _implied(scope: Scope, condition: Node, *known: Fact) -> Facts:
-    base = Env(scope, scope.outer.facts, scope.outer.nulled) if scope.outer else Env(scope)
-    return scope.prover.implied(condition, base.assume(known))
+def _facts_of(scope: Scope, part: Side | Both, conditions: list[Node], known: list[Fact]) -> Facts:
+    """What the conditions of a part of the FROM clause make known, where these are facts."""
+    if part.facts is None:
+        part.facts = NO_FACTS  # for whoever asks while it is being worked out
+        base = Env(scope, scope.outer.facts, scope.outer.nulled) if scope.outer else Env(scope)
+        place = base.assume(known)
+        part.facts = NO_FACTS.union(*(scope.prover.implied(condition, place) for condition in conditions))
+    return part.facts
 
 
 # --- the name of an expression ---------------------------------------------------------------------------------

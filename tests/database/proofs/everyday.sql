@@ -65,10 +65,10 @@ shop.payment pay where pay.purchase_id = p.id) as paid from shop.purchase p;
 -- nmmm, one row
 select count(*), sum(amount), avg(amount), min(paid_at) from shop.payment;
 
--- nmm, one row
+-- nnn, one row
 select count(*), sum(amount), avg(amount) from shop.payment having count(*) > 0;
 
--- mmm, one row
+-- nnn, one row
 select case when count(*) > 0 then avg(amount) else 0 end, case when count(amount) > 0 then sum(amount) else 0 end,
 case when count(*) = 0 then 0 else sum(amount) end from shop.payment;
 
@@ -79,7 +79,7 @@ select case when count(*) > 0 then avg(amount) end from shop.payment;
 select coalesce(sum(amount), 0), coalesce(max(paid_at), now()) from shop.payment where paid_at > now() - interval '1
 day';
 
--- mnm
+-- nnm
 select sum(amount) filter (where true), count(*) filter (where refunded_at is null), sum(amount) filter (where
 refunded_at is null) from shop.payment group by purchase_id;
 
@@ -100,7 +100,7 @@ p.id group by d order by d;
 select d::date as day, max(p.id) from generate_series(current_date - 7, current_date, interval '1 day') d left join
 shop.purchase p on p.ordered_at::date = d::date group by d;
 
--- mm
+-- nm
 select (array_agg(p.id order by p.ordered_at desc))[1] as last_id, (array_agg(p.note order by p.ordered_at desc))[1]
 as last_note from shop.purchase p group by p.customer_id;
 
@@ -168,47 +168,47 @@ shop.product) s where place = 1;
 select id, status, case status when 'new' then 'open' when 'paid' then 'open' else 'done' end as state, case when
 shipped_at is not null then shipped_at else ordered_at end from shop.purchase;
 
--- nm
+-- nn
 select id, shipped_at from shop.purchase where status = 'shipped';
 
 -- nn
 select id, shipped_at - ordered_at as took from shop.purchase where shipped_at is not null;
 
--- nnm
+-- nnn
 select id, coupon, discount from shop.purchase where coupon is not null;
 
--- nmn
+-- nnn
 select id, coupon, discount from shop.purchase where discount > 0;
 
--- nm
+-- nn
 select id, case when coupon is null then 0 else discount end as discount from shop.purchase;
 
--- nm
+-- nn
 select id, coalesce(card_id, iban) as source from shop.payment;
 
--- nm
+-- nn
 select id, case when card_id is not null then card_id else iban end as source from shop.payment;
 
--- nm
+-- nn
 select id, iban from shop.payment where card_id is null;
 
--- nm
+-- nn
 select id, coalesce(phone, company) from shop.customer where phone is not null or company is not null;
 
--- nm
+-- nn
 select c.id, coalesce(a.handle, c.guest_name) as by from blog.comment c left join blog.author a on a.id = c.author_id;
 
--- nm
+-- nn
 select c.id, case when c.author_id is not null then a.handle else c.guest_name end as by from blog.comment c left join
 blog.author a on a.id = c.author_id;
 
--- nnm
+-- nnn
 select id, title, published_at from blog.post where not is_draft order by published_at desc;
 
--- nnmn
+-- nnnn
 select id, title, published_at, handle from blog.published;
 
--- nnm
+-- nnn
 select p.id, p.title, p.published_at from blog.post p where p.is_draft = false;
 
 -- nn
@@ -512,7 +512,7 @@ created_at), to_char(created_at, 'YYYY-MM-DD'), created_at + interval '1 day', c
 select now() - created_at as since, age(created_at), created_at > now() - interval '7 days' as recent, extract(epoch
 from now() - created_at) from shop.customer;
 
--- nnnnm
+-- nnnnn
 select status::text, status = 'new' as is_new, status in ('paid', 'shipped'), 'new'::shop.status,
 enum_range(null::shop.status) from shop.purchase;
 
@@ -563,7 +563,7 @@ by purchase_id) from shop.item;
 -- nn
 select coalesce(nullif(trim(phone), ''), email) as contact, nullif(company, '') is null as private from shop.customer;
 
--- m
+-- n
 select case when phone is null and company is null then 'none' when phone is null then company else phone end as
 contact from shop.customer;
 
@@ -628,7 +628,7 @@ blog.author a on a.id = p.author_id;
 select c.post_id, (select p.title from blog.post p where p.id = c.post_id), (select a.handle from blog.post p join
 blog.author a on a.id = p.author_id where p.id = c.post_id) from blog.comment c;
 
--- mmm
+-- mmn
 select author_id, guest_name, coalesce(author_id::text, guest_name) from blog.comment where author_id is not null or
 guest_name is not null;
 
