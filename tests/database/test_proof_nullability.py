@@ -1,6 +1,8 @@
 """Proofs of nullability and cardinality: against what is known of each query, and against what comes back."""
 
+import re
 from collections.abc import Generator
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,12 +15,14 @@ from exchange_db.proof.analysis import analyse
 from exchange_db.proof.cardinality import at_most_one
 from exchange_db.proof.catalog import Catalog
 from exchange_db.proof.nullability import Proof, prove
-from exchange_db.proof.tree import Node
-from tests.database.nullability_corpus import CHANGED_ROWS, CHANGES, CORPUS, FILLINGS, ONE_ROW, SCHEMA
+from exchange_db.proof.tree import Node, parse
+from tests.database.nullability_corpus import CHANGED_ROWS, CHANGES, CORPUS, FILLINGS, LATER, ONE_ROW, SCHEMA
 from tests.database.random_queries import SCHEMA as RANDOM_SCHEMA
 from tests.database.random_queries import Queries, rows
 
 Conn = psycopg.Connection[Any]
+
+LATER_TREES = Path(__file__).parent / "later_trees"
 
 # Columns that no row of the fillings has NULL in: they could be, by other rows (a stale materialized view, a schema
 # that search_path does not find), or are not for reasons that the tree does not show.
@@ -62,6 +66,30 @@ def test_each_column_is_proved_or_not_as_expected(host: Conn, catalog: Catalog, 
 def test_one_row_at_most_is_proved_or_not_as_expected(host: Conn, catalog: Catalog, sql: str, expected: bool) -> None:
     """A unique key that is given whole, an aggregate, a limit: one row at most; nothing less is."""
     assert at_most_one(analysed(host, sql), catalog).holds is expected
+
+
+def recorded(conn: Conn, name: str) -> Node:
+    """The tree of a statement as PostgreSQL 18 wrote it down, of the tables that are here."""
+    text = (LATER_TREES / f"{name}.txt").read_text(encoding="utf-8")
+    for table in set(re.findall(r"@([\w.]+)@", text)):
+        row = conn.execute("select %s::regclass::oid::bigint", (table,)).fetchone()
+        assert row is not None
+        text = text.replace(f"@{table}@", str(row[0]))
+    tree = parse(text)
+    while isinstance(tree, list):
+        tree = tree[0]
+    assert isinstance(tree, Node)
+    return tree
+
+
+@pytest.mark.parametrize(("name", "version", "sql", "expected"), LATER)
+def test_statements_of_later_servers_are_proved(  # noqa: PLR0917 - two fixtures, and a row of the list
+    host: Conn, catalog: Catalog, name: str, version: int, sql: str, expected: str
+) -> None:
+    """What is new in SQL is proved of the tree that a later server made of it, and of this server's own if it can."""
+    assert letters(prove(recorded(host, name), catalog)) == expected
+    if host.info.server_version >= version * 10000:
+        assert letters(prove(analysed(host, sql), catalog)) == expected
 
 
 def came_back(conn: Conn, sql: str) -> list[list[bool]]:

@@ -184,9 +184,7 @@ def elements(array: Node, env: Env) -> Proof:
     if array.tag == "PARAM" and array.number("paramkind") == 0 and array.number("paramid") in env.scope.prover.elements:
         return never(f"no element of the parameter ${array.number('paramid')} is None")
     if array.tag == "SUBLINK" and array.number("subLinkType") == 6:
-        query = array.child("subselect")
-        if query is not None:
-            return env.scope.prover.output(query, env, 1)
+        return env.scope.prover.output(array.the("subselect"), env, 1)
     return maybe("an element of the array may be NULL")
 
 
