@@ -18,7 +18,7 @@ create table host.task (
 create table host.part (id int not null, k text, v int not null) partition by list (k);
 create table host.part_a partition of host.part for values in ('a');
 create table host.part_rest partition of host.part default;
-create table host.old (id int not null, v int not null);
+create table host.old (id int primary key, v int not null);
 create table host.old_child () inherits (host.old);
 alter table host.old_child alter column v drop not null;
 create table host.watched (id int primary key, a text, b text);
@@ -31,7 +31,9 @@ create foreign data wrapper nothing;
 create server nowhere foreign data wrapper nothing;
 create foreign table host.far (id int not null) server nowhere;
 create collation host.blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
-create table host.coin (code varchar primary key);
+create table host.coin (code varchar primary key, mark text, gone date);
+create unique index on host.coin (mark) where mark is not null and gone is null;
+create view host.totals as select count(*) as n from host.task;
 create view host.busy as
 select person.id, person.name, person.nick, task.id as task_id, task.title, task.points
 from host.person left join host.task on task.person_id = person.id;
@@ -67,8 +69,9 @@ FILLINGS = (
                                     (4, 2, 'u', 'open', 1, 'null', '2020-01-01', now(), 0),
                                     (5, 9, 'v', 'done', 2, null, null, now(), 0);
        insert into host.part values (1, 'a', 1), (2, null, 2), (3, 'z', 3);
-       insert into host.old values (1, 1); insert into host.old_child values (2, null);
-       insert into host.watched values (1, 'a', 'b')""",
+       insert into host.old values (1, 1); insert into host.old_child values (1, null);
+       insert into host.watched values (1, 'a', 'b');
+       insert into host.coin values ('EUR', 'x', null), ('DEM', 'x', '2001-12-31')""",
     "truncate host.task; insert into host.gap values (null, 1)",
     "insert into host.task (id, person_id, title, state, points) values (1, 1, 'a', 'open', 0), "
     "(2, 3, 'b', 'done', 1), (3, 1, 'A', 'open', 2); "
@@ -119,6 +122,11 @@ CORPUS: list[tuple[str, str]] = [
     (
         "select t.title from host.person p left join (host.task t join host.person b on b.id = t.points) on b.id = 1 "
         "where t::text is not null",
+        "n",
+    ),
+    (
+        "select b.boss_id from host.person p left join "
+        "(host.task t left join host.person b on b.boss_id is not distinct from t.id) on true where b.id > 0",
         "n",
     ),
     ("select j from (host.person p join host.task t on true) as j", "m"),
@@ -209,6 +217,7 @@ CORPUS: list[tuple[str, str]] = [
     ("select nick from host.person where nick <> all ('{}'::text[])", "m"),
     ("select age from host.person where age operator(host.===) any (array[null::int])", "m"),
     ("select tags from host.person where tags[1] = 'a'", "n"),
+    ("select tags from host.person where (nick = any (tags)) is not null", "n"),
     ("select age from host.person where age between 1 and 5", "n"),
     ("select age from host.person where not (age > 1)", "n"),
     ("select age from host.person where not (age is null)", "n"),
@@ -218,6 +227,11 @@ CORPUS: list[tuple[str, str]] = [
     ("select age from host.person where (not (age is null)) is not false", "n"),
     ("select age from host.person where (age is null or null) is not true", "n"),
     ("select age from host.person where (age is null and true) is not true", "n"),
+    ("select age from host.person where (age is not null and id > 0) is not false", "n"),
+    ("select age from host.person where not ((age > 1) is not true)", "n"),
+    ("select age from host.person where not (not (age > 1))", "n"),
+    ("select age from host.person where (age is null) is false", "n"),
+    ("select age from host.person where case when age is null then false else true end", "n"),
     ("select age from host.person where (age is not null or false) is not false", "n"),
     ("select age from host.person where (not (age > 1)) is not null", "n"),
     ("select age from host.person where (age > 1) is true", "n"),
@@ -237,6 +251,7 @@ CORPUS: list[tuple[str, str]] = [
     ("select boss_id from host.person p where exists (select from host.person b where b.id = p.boss_id)", "n"),
     ("select boss_id from host.person p where not exists (select from host.person b where b.id = p.boss_id)", "m"),
     ("select age from host.person p where exists (select from host.task t where t.points = p.age having true)", "m"),
+    ("select age from host.person p where exists (select count(*) from host.task t where t.points = p.age)", "m"),
     ("select boss_id from host.person where boss_id in (select id from host.person)", "n"),
     ("select boss_id from host.person where boss_id not in (select id from host.person where false)", "m"),
     ("select age from host.person where (select age is not null)", "m"),
@@ -263,6 +278,7 @@ CORPUS: list[tuple[str, str]] = [
     ("select row(age, 1), array[age], array[age, 1] from host.person", "nnn"),
     ("select tags[1], tags[1:2], (array[1, 2])[1] from host.person", "mmm"),
     ("select (row(id, age)::host.pair).x from host.person", "n"),
+    ("select (s.pair).x from (select row(age, 1)::host.pair as pair from host.person) s", "m"),
     ("select old_child::host.old from host.old_child", "m"),
     ("select name::host.code from host.person", "n"),
     ("select (id, age) = (select 1, 2) from host.person", "m"),
@@ -402,6 +418,13 @@ CORPUS: list[tuple[str, str]] = [
         "(select id from host.person where false union select 1)",
         "nmn",
     ),
+    (
+        "select (select 1 from (select 1) a left join host.task on true limit 1), "
+        "(select 1 from host.task right join (select 1) a on true limit 1), "
+        "(select 1 from host.task full join (select 1) a on true limit 1), (select n from host.totals), "
+        "(select 1 from (select 1) a join (select 2) b on true), (select 1 from (select 1) a join (select 2) b on false)",
+        "nnnnnm",
+    ),
     ("select (select count(*) from host.task group by id limit 1), (select count(*) having false)", "mm"),
     ("select exists (select from host.person), array(select nick from host.person)", "nn"),
     ("select id in (select id from host.task), id in (select person_id from host.task) from host.person", "nm"),
@@ -470,7 +493,7 @@ CORPUS: list[tuple[str, str]] = [
     ("select '[(0,0)]'::path <-> '[(1,1)]', '[(0,0)]'::path <-> '(1,1)'::point", "mn"),
     ("select id from host.person full join host.task using (id) full join host.part using (id)", "n"),
     # functions in SQL
-    ("select host.maybe(1), host.maybe(1, 2), host.nothing()", "mnm"),
+    ("select host.maybe(1), host.maybe(1, 2), host.nothing(), host.maybe(null, 1)", "mnmm"),
     ("select host.differ(b => 1, a => null), host.differ(b => null, a => 1), make_interval(days => 1)", "mnn"),
     ("select x, y from host.pairs()", "mm"),
     ("select y from host.one_pair()", "m"),
@@ -481,6 +504,7 @@ CORPUS: list[tuple[str, str]] = [
     ("select a from unnest(array[1, null]) as t (a)", "m"),
     ("select a from unnest(array[1, 2]) as t (a)", "n"),
     ("select a from unnest(array(select name::varchar from host.person)::text[]) as a", "n"),
+    ("select a from unnest(array['a'] collate \"C\") as a", "n"),
     ("select a from unnest(array(select due::timestamp from host.task where due is not null)::time[]) as a", "m"),
     ("select a, b from unnest(string_to_array('a', ',')) as a, unnest(string_to_array('a', ',', 'a')) as b", "nm"),
     ("select t.key, t.value from jsonb_each('{\"a\": null}') t", "nn"),
@@ -540,6 +564,11 @@ CHANGES: list[tuple[str, str]] = [
         "select (select id from i)",
         "n",
     ),
+    (
+        "with i as (insert into host.task (id, title, state) values (1, 'x', 'open') on conflict do nothing "
+        "returning id) select (select id from i)",
+        "m",
+    ),
     ("update host.task set points = 1 returning id, points, due", "nnm"),
     ("update host.task set (points, rank) = (select 1, 2) returning points", "m"),
     ("update host.task set points = null where points = 1 returning points", "m"),
@@ -576,6 +605,10 @@ ONE_ROW: list[tuple[str, bool]] = [
     ("select title from host.task where person_id = 1 and title = 'a' collate \"C\"", True),
     ("select title from host.task where person_id = 1 and title = 'a' collate host.blind", False),
     ("select code from host.coin where code = 'EUR'", True),
+    ("select code from host.coin where mark = 'x' and gone is null", True),
+    ("select code from host.coin where mark = 'x'", False),
+    ("select id from host.old where id = 1", False),
+    ("select id from only host.old where id = 1", True),
     ("select title from host.task where person_id = 1", False),
     ("select title from host.task where person_id is not distinct from 1 and title = 'a'", False),
     ("select p.id from host.person p left join host.person b on b.id = p.boss_id where p.id = 1", True),
@@ -655,6 +688,10 @@ CHANGED_ROWS: list[tuple[str, bool]] = [
     ("update host.task t set rank = 1 from host.person p where p.id = 1 and t.person_id = p.id returning t.id", False),
     ("delete from host.task where id = 1 returning id", True),
     ("delete from host.task returning id", False),
+    (
+        "merge into host.task t using (select 1 as id) p on t.id > p.id when matched then update set points = 1",
+        False,
+    ),
     (
         "with d as (delete from host.task where id = 1 returning *) select d.id, p.name from d "
         "left join host.person p on p.id = d.person_id",

@@ -92,6 +92,14 @@ def test_statements_of_later_servers_are_proved(  # noqa: PLR0917 - two fixtures
         assert letters(prove(analysed(host, sql), catalog)) == expected
 
 
+def test_parameters_are_what_is_said_of_them(host: Conn, catalog: Catalog) -> None:
+    """A parameter may be NULL, and an array's element, but for those of which it is said that they never are."""
+    query = analysed(host, "select $1, $2, a from unnest($2) as a", 25, 1007)
+    assert letters(prove(query, catalog)) == "mmm"
+    assert letters(prove(query, catalog, (1, 2))) == "nnm"
+    assert letters(prove(query, catalog, (2,), (2,))) == "mnn"
+
+
 def came_back(conn: Conn, sql: str) -> list[list[bool]]:
     """Of each row of a statement, which value is NULL; the statement changes nothing in the end. No rows where it
     fails."""

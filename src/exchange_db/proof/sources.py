@@ -68,8 +68,6 @@ def _functions(entry: Node, env: Env, number: int) -> Proof:
         return never("with ordinality numbers the rows")
     if len(functions) > 1:
         return maybe("rows from (…) has NULL where a function has fewer rows than another")
-    if number < 1:
-        return unknown("the whole row of a function")
     return row_of_function(functions[0].the("funcexpr"), number, env)
 
 
