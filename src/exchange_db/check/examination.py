@@ -89,7 +89,7 @@ class _Variant:
     def _check_result(self, found: Inspection) -> None:
         check_columns(self.subject, found.columns)
         if found.tree is not None:
-            check_documents(self.subject, self.database, found.tree, found.columns)
+            check_documents(self.subject, self.database, found.tree, found.columns, found.given)
             if self.subject.declaration.cardinality in AT_MOST_ONE and found.columns:
                 check_rows(self.subject, at_most_one(found.tree, self.database.catalog))
 
@@ -222,7 +222,9 @@ def _check_directives(subject: Subject) -> None:
             subject.error("assertion", place, "an assertion without a reason", hint="say why: -- at most one row: …")
         elif each.kind == "not null":
             for name in each.names:
-                if subject.columns and name not in subject.columns:
+                if subject.inside.get(name):
+                    subject.hint("assertion", place, f"{name!r} is proved to be not null", hint="delete the assertion")
+                elif subject.columns and name not in subject.columns.keys() | subject.inside.keys():
                     subject.error(
                         "assertion", place, f"{name!r} is no column of the result", hint=_did_you_mean(name, subject)
                     )

@@ -77,6 +77,9 @@ class Subject:
     """Hints at fields that are optional without need, as far as this function goes."""
     needed: set[Slot] = field(default_factory=set[Slot])
     """Fields that have to be optional for this function's sake."""
+    inside: dict[str, bool] = field(default_factory=dict[str, bool])
+    """The keys and items of documents that the statement builds, as ``column.key`` and ``column[]``: whether each is
+    proved to be never NULL."""
 
     named_errors: list[tuple[NamedErrorFault, ...]] = field(default_factory=list[tuple[NamedErrorFault, ...]])
     """What is wrong with the errors of ``@query.raises``, for each variant."""
