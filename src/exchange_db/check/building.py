@@ -17,7 +17,7 @@ from exchange_db.proof.scope import Env, Proof, Prover, alias_target, never
 from exchange_db.proof.sources import known_columns
 from exchange_db.proof.tree import Node
 
-__all__ = ["Document", "Value", "documents_of", "items_of_array", "outputs", "type_of"]
+__all__ = ["Document", "Value", "choices_of", "documents_of", "items_of_array", "outputs", "type_of"]
 
 _OBJECTS = ("json_build_object", "jsonb_build_object")
 _LISTS = ("json_agg", "jsonb_agg", "array_agg")
@@ -112,11 +112,11 @@ def documents_of(value: Value) -> list[Document]:
         case _ if (keys := _row(value)) is not None:
             return [Document("object", keys, strips=value.strips)]
         case _:
-            chosen = _chosen(value)
+            chosen = choices_of(value)
             return [_OTHER] if chosen is None else [each for part in chosen for each in documents_of(part)]
 
 
-def _chosen(value: Value) -> list[Value] | None:
+def choices_of(value: Value) -> list[Value] | None:
     """The expressions of which one becomes the value; ``None`` where that is not known."""
     node, place, prover = value.node, value.place, value.place.scope.prover
     found: Iterable[Value] | None = None
@@ -136,6 +136,7 @@ def _chosen(value: Value) -> list[Value] | None:
 
 
 _SCALAR, _ARRAY = 4, 6
+_VALUES = 5
 
 
 def _below(column: Node, env: Env) -> list[Value] | None:
@@ -147,7 +148,12 @@ def _below(column: Node, env: Env) -> list[Value] | None:
     behind = alias_target(place.scope, table, number)
     if behind is not None:
         return [Value(behind, place)]
-    found = _query_of(place.scope.table(table), place)
+    entry = place.scope.table(table)
+    if entry.number("rtekind") == _VALUES:
+        rows = entry.get("values_lists")
+        items = [row[number - 1] for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
+        return [Value(item, place) for item in items if isinstance(item, Node)]
+    found = _query_of(entry, place)
     if found is None or number > len(targets(found[0])):
         return None
     return outputs(*found, number, prover, known_columns(place, table))
