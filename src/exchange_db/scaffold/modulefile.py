@@ -17,7 +17,7 @@ from typing import NoReturn
 from exchange_db.check.targets import AnyQuery
 from exchange_db.engine import Query, SqlFolder, StreamQuery
 from exchange_db.engine.faults import Fault, render_faults
-from exchange_db.errors import DeclarationError, ExchangeError
+from exchange_db.errors import DeclarationError
 from exchange_db.resources import QUERIES
 from exchange_db.scaffold.edits import Edit, PythonText, applied
 from exchange_db.scaffold.exports import export_edits, export_lines
@@ -71,8 +71,6 @@ class ModuleFile:
         with _unfinished_allowed():
             try:
                 return _load(name, self.path)
-            except ExchangeError:
-                raise
             except Exception as error:
                 self._fault(f"cannot be imported: {type(error).__name__}: {error}")
 
