@@ -210,6 +210,28 @@ def test_what_cannot_be_analysed_may_be_null(tmp_path: Path, shop_url: str) -> N
     assert "a read-only server or transaction cannot analyse statements: check against a primary" in made.notes
 
 
+def test_a_merge_that_returns_rows(tmp_path: Path, shop: psycopg.Connection) -> None:
+    """PostgreSQL 17 has it: what the source has not may be NULL, the table's own columns are what they are."""
+    if shop.info.server_version < 170_000:
+        pytest.skip("PostgreSQL 17 has it")
+    text = new(
+        tmp_path,
+        shop,
+        import_customers="""
+          merge into shop.customers as c
+          using unnest(:ids::bigint[], :emails::text[]) as new (id, email) on new.id = c.customer_id
+          when matched then update set email = new.email
+          when not matched then insert (customer_id, email) values (new.id, new.email)
+          when not matched by source then delete
+          returning merge_action() as action, c.customer_id, c.name, new.email as email_before;
+        """,
+    )
+    assert "    action: str\n    customer_id: int\n    name: str | None\n    email_before: str | None\n" in text
+    assert "def import_customers(*, ids: list[int], emails: list[str]) -> list[Customer]:" in text
+    report = check(load(tmp_path), db=shop)
+    assert not [fault for fault in report.faults if fault.code != "partial-order"], str(report)
+
+
 def test_a_stream_of_records(tmp_path: Path, shop: psycopg.Connection) -> None:
     """And a plural in ``-ies``; a line that cannot be broken is left to the formatter, and the note says so."""
     words = "a_name_that_no_formatter_can_break_into_two_and_that_is_longer_than_a_line_may_be"
