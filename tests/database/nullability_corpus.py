@@ -422,7 +422,8 @@ CORPUS: list[tuple[str, str]] = [
         "select (select 1 from (select 1) a left join host.task on true limit 1), "
         "(select 1 from host.task right join (select 1) a on true limit 1), "
         "(select 1 from host.task full join (select 1) a on true limit 1), (select n from host.totals), "
-        "(select 1 from (select 1) a join (select 2) b on true), (select 1 from (select 1) a join (select 2) b on false)",
+        "(select 1 from (select 1) a join (select 2) b on true), "
+        "(select 1 from (select 1) a join (select 2) b on false)",
         "nnnnnm",
     ),
     ("select (select count(*) from host.task group by id limit 1), (select count(*) having false)", "mm"),
@@ -698,44 +699,3 @@ CHANGED_ROWS: list[tuple[str, bool]] = [
         True,
     ),
 ]
-
-LATER: list[tuple[str, int, str, str]] = [
-    (
-        "json",
-        16,
-        "select json_object('a': nick), json_array(nick), json_scalar(nick), json(name) from host.person",
-        "nnmn",
-    ),
-    (
-        "json_of_rows",
-        16,
-        "select json_arrayagg(nick null on null), json_objectagg(id: nick) from host.person group by name",
-        "nn",
-    ),
-    ("json_path", 17, "select json_value(note, '$.a'), json_exists(note, '$.a') from host.task", "mm"),
-    (
-        "merge",
-        17,
-        "merge into host.task t using host.person p on p.id = t.person_id when matched then update set points = 1 "
-        "returning merge_action(), t.id, t.points, t.person_id, p.id, p.nick",
-        "nnmmnm",
-    ),
-    (
-        "merge_by_source",
-        17,
-        "merge into host.task t using host.person p on p.id = t.person_id when matched then update set points = 1 "
-        "when not matched by source then delete returning t.id, t.points, t.person_id, p.id, p.nick",
-        "nmmmm",
-    ),
-    (
-        "old_and_new",
-        18,
-        "update host.task set points = 1 where rank = 0 returning points, rank, old.points, new.points, old.rank",
-        "nnmmm",
-    ),
-    ("groups", 18, "select nick, upper(nick) from host.person group by nick having upper(nick) > 'a'", "nn"),
-]
-"""Statements that PostgreSQL has understood since a version: a name, that version, the statement, its columns.
-
-What version 18 made of them is in ``later_trees/<name>.txt``, with the names of tables for their object ids.
-"""

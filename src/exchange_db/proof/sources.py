@@ -6,7 +6,7 @@ from exchange_db.proof.scope import Env, Proof, maybe, never, unknown
 from exchange_db.proof.tables import stored
 from exchange_db.proof.tree import Node
 
-__all__ = ["column"]
+__all__ = ["column", "known_columns"]
 
 
 def column(env: Env, table: int, number: int) -> Proof:  # noqa: PLR0911 - one for each kind
@@ -41,11 +41,11 @@ def _relation(entry: Node, env: Env, table: int, number: int) -> Proof:
         return never(f"the row of {relation.title} is there")
     if relation.kind != "v":
         return stored(relation, number, prover, children=entry.flag("inh") or relation.kind == "p")
-    found = prover.output(prover.catalog.view(relation.oid), None, number, _known(env, table))
+    found = prover.output(prover.catalog.view(relation.oid), None, number, known_columns(env, table))
     return Proof(found.not_null, f"view {relation.title}: {found.reason}", found.known)
 
 
-def _known(env: Env, table: int) -> frozenset[int]:
+def known_columns(env: Env, table: int) -> frozenset[int]:
     """The columns of a table that are facts."""
     number = env.scope.number
     return frozenset(
@@ -58,7 +58,7 @@ def _known(env: Env, table: int) -> frozenset[int]:
 def _subquery(entry: Node, env: Env, table: int, number: int) -> Proof:
     if number < 1:
         return never("the row of a subquery is there")
-    return env.scope.prover.output(entry.the("subquery"), env, number, _known(env, table))
+    return env.scope.prover.output(entry.the("subquery"), env, number, known_columns(env, table))
 
 
 def _functions(entry: Node, env: Env, number: int) -> Proof:
@@ -100,7 +100,7 @@ def _common(entry: Node, env: Env, table: int, number: int) -> Proof:
     if common.flag("cterecursive"):
         env.scope.prover.solve(query, place)
         return env.scope.prover.output(query, place, number)
-    return env.scope.prover.output(query, place, number, _known(env, table))
+    return env.scope.prover.output(query, place, number, known_columns(env, table))
 
 
 def _added_column(common: Node, number: int, env: Env) -> Proof:
