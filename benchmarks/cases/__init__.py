@@ -24,7 +24,7 @@ class Case:
     Raises ``Disagreement`` when the contenders do not."""
 
 
-MODULES = ("rows", "lookup")
+MODULES = ("rows", "lookup", "nested")
 
 
 def all_cases() -> list[Case]:

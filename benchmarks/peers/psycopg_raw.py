@@ -8,7 +8,7 @@ https://www.psycopg.org/psycopg3/docs/advanced/prepare.html
 https://www.psycopg.org/psycopg3/docs/advanced/pool.html
 """
 
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -96,18 +96,18 @@ async def connect_async(url: str) -> AsyncGenerator[AsyncRaw]:
 
 
 @contextmanager
-def open_pool(url: str, settings: Mapping[str, Any]) -> Generator[Pooled]:
-    """With the same connection arguments as another pool."""
+def open_pool(url: str, settings: Any) -> Generator[Pooled]:
+    """With the connection arguments of another pool."""
     with ConnectionPool(
-        url, connection_class=Connection[Row], kwargs=dict(settings), min_size=1, max_size=10, open=True
+        url, connection_class=Connection[Row], kwargs=settings, min_size=1, max_size=10, open=True
     ) as pool:
         yield Pooled(pool)
 
 
 @asynccontextmanager
-async def open_async_pool(url: str, settings: Mapping[str, Any]) -> AsyncGenerator[AsyncPooled]:
+async def open_async_pool(url: str, settings: Any) -> AsyncGenerator[AsyncPooled]:
     """The same for asyncio."""
     async with AsyncConnectionPool(
-        url, connection_class=AsyncConnection[Row], kwargs=dict(settings), min_size=1, max_size=10, open=False
+        url, connection_class=AsyncConnection[Row], kwargs=settings, min_size=1, max_size=10, open=False
     ) as pool:
         yield AsyncPooled(pool)
