@@ -71,7 +71,6 @@ class _Prover:
         self.entered: set[int] = set()
         self._inner: dict[frozenset[int], _Prover] = {}
         self._refuted: dict[int, dict[int, Proof]] = {}
-        self._solving: set[int] = set()
         self._rows: dict[tuple[int, int, Facts, Facts], Env] = {}
         self._proofs: dict[tuple[int, int, Facts, Facts, int, frozenset[int]], Proof] = {}
         self._queries: list[Node] = []  # kept alive, because they are known by their ids
@@ -105,9 +104,6 @@ class _Prover:
 
     def solve(self, query: Node, outer: Env) -> None:
         """Find which columns of a recursive query can be NULL: assume that none is, and drop what does not follow."""
-        if id(query) in self._solving:
-            return
-        self._solving.add(id(query))
         self._queries.append(query)
         refuted = self._refuted.setdefault(id(query), {})
         columns = range(1, 1 + sum(not target.flag("resjunk") for target in query.children("targetList")))
@@ -119,7 +115,6 @@ class _Prover:
             refuted.update(wrong)
             self._proofs.clear()
             self._rows.clear()
-        self._solving.discard(id(query))
 
     def finds_row(self, query: Node, outer: Env | None) -> bool:
         """Whether what stands in FROM, all of it joined inwards, has a row for which the conditions hold."""
@@ -160,20 +155,21 @@ class _Prover:
         operation = query.child("setOperations")
         if operation is not None:
             return set_operation(operation, self.rows(query, outer), column, known)
-        place = self._place_of_result(query, outer)
-        results = targets(query)
-        for other in known:
-            place = place.assume(when_known(results[other - 1], place))
         found = never("no row at all")
-        for case in cases(place):
-            found = by_choices(results[column - 1], case)
+        for case in cases(self.place(query, outer, known)):
+            found = by_choices(targets(query)[column - 1], case)
             if not found.not_null:
                 return found
         return found
 
-    def _place_of_result(self, query: Node, outer: Env | None) -> Env:
+    def place(self, query: Node, outer: Env | None, known: Columns = NO_COLUMNS) -> Env:
+        """The place of the expressions of a query's result, in the rows where the columns ``known`` are not NULL."""
         rows = self.rows(query, outer)
-        return after_grouping(rows) if query.number("commandType") == _SELECT else after_change(rows)
+        place = after_grouping(rows) if query.number("commandType") == _SELECT else after_change(rows)
+        results = targets(query)
+        for other in known:
+            place = place.assume(when_known(results[other - 1], place))
+        return place
 
 
 def _place(env: Env | None) -> tuple[int, Facts, Facts]:

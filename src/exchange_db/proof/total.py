@@ -35,7 +35,7 @@ def _words(text: str) -> frozenset[str]:
 
 TOTAL = _words(
     """
-    abs acos acosd acosh age array_fill array_positions array_remove array_replace array_to_json array_to_string
+    abs acos acosd acosh age array_fill array_to_json array_to_string
     array_to_tsvector ascii asin asind asinh atan atan2 atan2d atand atanh bit bit_count bit_length bool box bpchar
     broadcast btrim cardinality cbrt ceil ceiling center char char_length character_length chr cidr circle
     clock_timestamp convert convert_from convert_to cos cosd cosh cot cotd current_database current_schemas
@@ -104,7 +104,7 @@ ALWAYS = _words(
 )
 """Names of pg_catalog that do not return NULL even for NULLs; but for a NULL in place of all ``variadic`` arguments."""
 
-BY_FIRST = _words("concat_ws format")
+BY_FIRST = _words("array_positions array_remove array_replace concat_ws format")
 """Names of pg_catalog that return NULL for no other NULL than their first argument."""
 
 BY_ANY = _words("array_cat")
