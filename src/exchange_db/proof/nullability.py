@@ -1,7 +1,8 @@
 """Which columns of a statement's result can be NULL, by the server's own analysis of the statement.
 
 The rule of every part is the same: what is not proved may be NULL. The rooms: ``scope`` (where an expression stands and
-what is known there), ``joins`` and ``conditions`` (the facts that FROM and WHERE make), ``grouping``, ``expressions``
+what is known there: ``facts``), ``joins``, ``finding`` (foreign keys) and ``conditions`` with
+``truths`` (the facts that FROM and WHERE make), ``grouping``, ``expressions``
 with ``functions`` and ``aggregates``, and ``sources`` (tables, views, subqueries, functions).
 """
 

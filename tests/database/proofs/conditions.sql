@@ -190,3 +190,18 @@ group by z.q;
 
 -- nn
 select a, coalesce(b, a) from c.one where a is not null and coalesce(b, 0) = 0;
+
+-- nm
+select coalesce(a, b), a from c.raw where not ((a is null) = (b is null));
+
+-- mn
+select r.a, o.n from c.raw r join c.one o on r.a is null where r.a = 1 or r.a = 2;
+
+-- mm
+update c.ruled set a = 1 where id = 1 returning id, a;
+
+-- m
+select coalesce(a, b) from c.wide;
+
+-- mn, one row
+select sum(a), stddev(a) from c.one having stddev(a) > 0;

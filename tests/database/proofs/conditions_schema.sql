@@ -8,6 +8,12 @@ create table c.par (id int primary key, a int, b int, check (a is not null or b 
 create table c.kid () inherits (c.par);
 create table c.raw (id int primary key, a int, b int);
 insert into c.raw values (1, null, null); alter table c.raw add constraint k check (a is not null or b is not null) not valid;
+create table c.ruled (id int primary key, a int);
+create rule more as on update to c.ruled do also nothing;
+create table c.wide (id int primary key, a int, b int, check (a is not null or b is not null));
+create foreign data wrapper nowhere;
+create server far foreign data wrapper nowhere;
+create foreign table c.away () inherits (c.wide) server far;
 insert into c.one values (1,'a',1,null,'x','y',0), (2,'b',null,2,null,null,1);
 insert into c.two values (1,'new',null,null,1,null,null,true,5), (2,'done',now(),'w',null,2,null,null,null), (3, 'new', null, 'z', null, null, 4, false, null);
 insert into c.odd values (1, null, null, null), (2, 'x', 't', null), (3, 'y', null, 1), (4, null, null, 4);

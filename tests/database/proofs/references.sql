@@ -168,3 +168,9 @@ select p.name, c.id from r.child c left join r.parent p using (id);
 
 -- n
 select max(p.name) from r.child c left join r.parent p on p.id = c.parent_id group by c.maybe_id;
+
+-- nn
+select c.id, k.name from r.coded c left join r.code k on k.k = c.code_k;
+
+-- nm
+select c.id, k.name from r.coded c left join r.code k on k.k like c.code_k;

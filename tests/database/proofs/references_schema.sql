@@ -21,6 +21,9 @@ create table r.cut1 partition of r.cut for values from (0) to (100);
 create view r.seen as select c.id, p.name from r.child c left join r.parent p on p.id = c.parent_id;
 create function r.look(i int) returns text language sql stable begin atomic
   select p.name from r.child c left join r.parent p on p.id = c.parent_id union all select 'x'; end;
+create table r.code (k varchar(5) primary key, name text not null);
+create table r.coded (id int primary key, code_k varchar(5) not null references r.code (k));
+insert into r.code values ('a', 'A'); insert into r.coded values (1, 'a');
 insert into r.parent values (1, 'a', 'P', null), (2, 'b', 'Q', 'n');
 insert into r.child values (1, 1, null), (2, 2, 1);
 insert into r.loose values (1, 9); alter table r.loose add constraint loose foreign key (parent_id) references r.parent (id) not valid;
