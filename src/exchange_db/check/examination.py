@@ -14,6 +14,7 @@ from exchange_db.check.lints import LINTS, Lint, Relation, lint_text
 from exchange_db.check.named_errors import constraint_faults
 from exchange_db.check.parameters import check_parameters
 from exchange_db.check.plans import index_exists, rides
+from exchange_db.check.references import lint_references, references
 from exchange_db.check.report import Severity
 from exchange_db.check.source import Place, Source
 from exchange_db.check.statement import relations
@@ -78,7 +79,10 @@ class _Variant:
             self._check_result(found)
         if found.tree is not None:
             check_writes(self.subject, self.database, self.file, found.tree, found.given)
-        self._check_plan(found.description)
+        found_references = references(self.database.conn, found.tree) if found.tree is not None else []
+        self._check_plan(found.description, {name for each in found_references for name in each.indexes})
+        for lint in lint_references(self.subject.source, found_references):
+            self._report(lint)
         self._lint(found.tree)
         errors = self.subject.declaration.errors
         if errors and found.tree is not None:
@@ -115,7 +119,8 @@ class _Variant:
         ):
             self.subject.row_bounds.append(at_least_one(found.tree, catalog))
 
-    def _check_plan(self, description: Description) -> None:
+    def _check_plan(self, description: Description, by_references: set[str]) -> None:
+        """``by_references``: the indexes that the server rides by itself, for foreign keys."""
         conn = self.database.conn
         for directive in self.subject.directive("rides"):
             if not set(directive.conditions) <= set(re.split(", | / ", self.file.label)):
@@ -127,7 +132,7 @@ class _Variant:
                 self.subject.error(
                     "index", place, f"there is no index {name}", hint="create it in a migration, or correct the name"
                 )
-            wanted = [name.rpartition(".")[2] for name in directive.names if name not in missing]
+            wanted = {name.rpartition(".")[2] for name in directive.names if name not in missing} - by_references
             try:
                 plan, unused = rides(conn, self.file, description.parameters, wanted)
             except psycopg.Error as error:  # a role that may prepare the statement and not run it, for one
@@ -137,6 +142,8 @@ class _Variant:
                 self.subject.notes[
                     "the tables of some plans are small: these plans were made as though they were large"
                 ] = None
+            bare = [{name.rpartition(".")[2] for name in pair} for pair in directive.either]
+            unused -= {name for name in unused if any(name in pair and pair & wanted - unused for pair in bare)}
             if unused:
                 self.subject.unridden.setdefault((directive, unused), []).append((self.file.label, plan))
 

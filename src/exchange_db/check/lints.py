@@ -20,6 +20,7 @@ LINTS = frozenset(
         "partial-order",
         "not-in-null",
         "timestamp-without-zone",
+        "unindexed-reference",
         "values",
     }
 )
