@@ -7,7 +7,9 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 from textwrap import dedent
@@ -229,6 +231,34 @@ def test_the_source_is_the_first_that_is_there(monkeypatch: pytest.MonkeyPatch) 
         assert Source("container", image="x").describe() == "test databases: a container of x"
     finally:
         sources.docker_answers.cache_clear()
+
+
+class _Engine(BaseHTTPRequestHandler):
+    """As much of a Docker engine as says that it is there."""
+
+    def do_GET(self) -> None:
+        body = b'{"ApiVersion": "1.41"}' if self.path.endswith("/version") else b"OK"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  as the base class has it
+        """Nothing to tell."""
+
+
+def test_an_engine_that_answers_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked once; without a URL or a name the databases are in a container."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Engine) as engine:
+        threading.Thread(target=engine.serve_forever, daemon=True).start()
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{engine.server_port}")
+        sources.docker_answers.cache_clear()
+        try:
+            assert Source().kind == "container"
+            engine.shutdown()
+            assert Source(image="x").describe() == "test databases: a container of x"
+        finally:
+            sources.docker_answers.cache_clear()
 
 
 def test_a_host_without_the_extras_is_told_of_them(host: Host, server: Server, template: str) -> None:

@@ -176,7 +176,7 @@ def _operator_is_total(node: Node, env: Env) -> Proof:
     catalog = env.scope.prover.catalog
     operator = catalog.operator(node.number("opno"))
     function = catalog.function(operator.function)
-    if is_total_operator(operator.name, function):
+    if is_total_operator(operator, function):
         return never(f"{operator.name} of values that are not NULL")
     return unknown(f"the operator {operator.name} may return NULL")
 
@@ -270,7 +270,7 @@ _RULES: dict[str, Callable[[Node, Env], Proof]] = {
     "COERCEVIAIO": _argument,
     "COLLATEEXPR": _argument,
     "CONST": _const,
-    "DISTINCTEXPR": _never("is distinct from is true or false"),
+    "DISTINCTEXPR": lambda node, env: _operator_is_total(node, env),
     "FIELDSELECT": _field,
     "FUNCEXPR": call,
     "GROUPINGFUNC": _never("grouping() is a number"),

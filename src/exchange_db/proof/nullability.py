@@ -63,6 +63,7 @@ class _Prover:
         self.parameters = parameters
         self.elements = elements
         self._tables: dict[int, Env] = {}
+        self.entered: set[int] = set()
         self._inner: dict[frozenset[int], _Prover] = {}
         self._refuted: dict[int, dict[int, Proof]] = {}
         self._solving: set[int] = set()
@@ -89,6 +90,7 @@ class _Prover:
         if parameters not in self._inner:
             inner = self._inner[parameters] = _Prover(self.catalog, parameters, NO_ELEMENTS)
             inner._inner = self._inner
+            inner.entered = self.entered
         return self._inner[parameters]
 
     def recursive(self, query: Node, column: int) -> Proof:

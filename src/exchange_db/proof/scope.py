@@ -73,6 +73,8 @@ class Prover(Protocol):
     catalog: Catalog
     parameters: frozenset[int]
     elements: frozenset[int]
+    entered: set[int]
+    """The functions whose bodies are being looked into."""
 
     def expression(self, node: Node, env: "Env") -> Proof: ...
     def output(self, query: Node, outer: "Env | None", column: int, known: Columns = NO_COLUMNS) -> Proof: ...
@@ -180,7 +182,7 @@ class Env:
         while True:
             following: set[Fact] = set()
             for scope in env.scopes():
-                following |= _following(scope, env)
+                following |= lasting(_following(scope, env), env.nulled)
             if following <= env.facts:
                 return env
             env = replace(env, facts=env.facts | following)
@@ -190,6 +192,12 @@ class Env:
         return next(
             (side for n, side in enumerate(self.scope.sides) if table in side.tables and not is_open(self, n)), None
         )
+
+
+def lasting(facts: Iterable[Fact], nulled: Facts) -> Facts:
+    """Those facts of rows that are facts of their groups too, where grouping sets make ``nulled`` NULL: not of these,
+    and not of an expression, which may be computed from them anew."""
+    return frozenset(fact for fact in facts if not nulled or (fact[0] != "expression" and fact not in nulled))
 
 
 def is_open(env: "Env", side: int) -> bool:
@@ -230,15 +238,26 @@ def _facts_of(scope: Scope, side: Side, opened: Fact) -> Facts:
 
 
 def _implied(scope: Scope, condition: Node, *known: Fact) -> Facts:
-    base = Env(scope, scope.outer.facts if scope.outer else NO_FACTS)
+    base = Env(scope, scope.outer.facts, scope.outer.nulled) if scope.outer else Env(scope)
     return scope.prover.implied(condition, base.assume(known))
 
 
 # --- the name of an expression ---------------------------------------------------------------------------------
 
 # What the server's own comparison of expressions leaves out too: where it stands, and how it was written.
-_PLACES = frozenset({"location", "varnosyn", "varattnosyn", "varnullingrels", "opfuncid", "varlevelsup"}) | frozenset(
-    {"funcformat", "relabelformat", "coerceformat", "coercionformat", "row_format"}
+_PLACES = frozenset(
+    {
+        "agglevelsup",
+        "location",
+        "list_start",
+        "list_end",
+        "varnosyn",
+        "varattnosyn",
+        "varnullingrels",
+        "opfuncid",
+        "varlevelsup",
+    }
+    | {"funcformat", "relabelformat", "coerceformat", "coercionformat", "row_format"}
 )
 _PURE = frozenset(
     {
@@ -318,7 +337,9 @@ def _render(value: Value, env: "Env") -> str | None:
             return None
         if value.tag == "CASETESTEXPR" and env.case is not None:
             return _render(env.case[0], env.case[1])
-        return _render_all(value.tag, [item for name, item in value.fields.items() if name not in _PLACES], env)
+        # An aggregate is of the query whose groups it is of, whatever it names.
+        tag = f"{value.tag} {env.up(value.number('agglevelsup')).scope.number}" if value.tag == "AGGREF" else value.tag
+        return _render_all(tag, [item for name, item in value.fields.items() if name not in _PLACES], env)
     if isinstance(value, list):
         return _render_all("", value, env)
     return repr(value)

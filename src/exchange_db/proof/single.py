@@ -113,6 +113,8 @@ def _are_bound(query: Node, clause: str, env: Env, bound: Bound) -> bool:
 def _from(query: Node, env: Env, bound: Bound) -> RowProof:
     settled = _settled(query, env, bound)
     target = query.number("resultRelation")
+    if target and env.scope.prover.catalog.relation(env.scope.table(target).number("relid")).rules:
+        return RowProof(False, f"rules of {_title(env, target)} may do anything else")
     if query.number("commandType") in (_UPDATE, _DELETE):
         # Each of its rows is changed once, however many rows of other tables there are for it.
         if target in settled:
@@ -299,7 +301,9 @@ def _conditions(env: Env) -> Iterator[tuple[Node, Side | None]]:
 def _equalities(query: Node, env: Env, bound: Bound) -> list[_Equal]:
     found: list[_Equal] = []
     results = targets(query)
-    for column, (operator, collation) in bound.columns.items():
+    # What comes back from a change is not what its conditions are of.
+    given = bound.columns if query.number("commandType") == _SELECT else {}
+    for column, (operator, collation) in given.items():
         if 0 < column <= len(results):
             found.append(_Equal(_resolve(results[column - 1], env), frozenset(), operator, collation, None))
     for node, side in _conditions(env):
@@ -318,7 +322,8 @@ def _compared(node: Node) -> list[tuple[Node, Node]]:
     if node.tag == "OPEXPR":
         return [(left, right), (right, left)]
     items = right.children("elements") if right.tag == "ARRAYEXPR" else []
-    return [(left, items[0])] if node.flag("useOr") and len(items) == 1 else []
+    one = node.flag("useOr") and len(items) == 1 and not right.flag("multidims")
+    return [(left, items[0])] if one else []
 
 
 def _resolve(node: Node, env: Env) -> Node:

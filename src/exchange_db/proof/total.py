@@ -12,7 +12,7 @@ repeats (the month of infinity), ``time`` of a timestamp (infinity), ``lower`` a
 ``jsonb_path_…`` of one value, ``current_setting`` that may miss.
 """
 
-from exchange_db.proof.catalog_records import Function
+from exchange_db.proof.catalog_records import Function, Operator
 
 __all__ = [
     "ARRAYS",
@@ -89,6 +89,11 @@ TOTAL_SIGNATURES = frozenset(
     }
 )
 """The functions of a name of which others do return NULL."""
+
+NOT_TOTAL_SIGNATURES = frozenset(
+    f"{name}(jsonb)" for name in ("bool", "float4", "float8", "int2", "int4", "int8", "numeric")
+)
+"""The functions of those names that do return NULL: casts of JSON's null, from PostgreSQL 18 on."""
 
 ALWAYS = _words(
     """
@@ -202,6 +207,8 @@ ARRAYS = frozenset(
 def is_total(function: Function) -> bool:
     """Whether it never returns NULL where no argument is NULL."""
     if function.schema == "pg_catalog":
+        if function.signature in NOT_TOTAL_SIGNATURES:
+            return False
         return function.name in TOTAL | BY_FIRST | BY_ANY | ALWAYS or function.signature in TOTAL_SIGNATURES
     listed = TOTAL_OF_EXTENSIONS.get(function.extension or "", frozenset())
     return function.name in listed or function.signature in listed
@@ -222,8 +229,8 @@ def is_any(function: Function) -> bool:
     return function.schema == "pg_catalog" and function.name in BY_ANY
 
 
-def is_total_operator(name: str, function: Function) -> bool:
+def is_total_operator(operator: Operator, function: Function) -> bool:
     """Whether the operator's function never returns NULL where no operand is NULL."""
-    if function.schema != "pg_catalog":
+    if operator.schema != "pg_catalog":
         return is_total(function)
-    return name in _OPERATORS and function.name not in _NOT_TOTAL_OPERATORS
+    return operator.name in _OPERATORS and function.name not in _NOT_TOTAL_OPERATORS

@@ -273,14 +273,8 @@ def _written_to_nullable(database: Database, tree: Node) -> dict[int, int]:
 def _parameter(node: Node | None, query: Node) -> int:
     """The number of the parameter that an expression is, also by way of ``insert … select`` or ``values``; else 0."""
     node = stripped(node)
-    if node is not None and node.tag == "FUNCEXPR" and node.number("funcformat") in _CASTS:
-        return _parameter(node.children("args")[0], query)
     if node is not None and node.tag == "VAR" and not node.number("varlevelsup"):
         inner = query.children("rtable")[node.number("varno") - 1].child("subquery")
         if inner is not None and inner.child("setOperations") is None:
             return _parameter(targets(inner)[node.number("varattno") - 1], inner)
     return node.number("paramid") if node is not None and node.tag == "PARAM" else 0
-
-
-_CASTS = (1, 2)
-"""A function that is written as a cast, or not written at all."""
