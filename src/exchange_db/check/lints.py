@@ -17,6 +17,8 @@ LINTS = frozenset(
         "geometry-geography",
         "page-order",
         "given-guard",
+        "needless-guard",
+        "needless-outer-join",
         "partial-order",
         "not-in-null",
         "timestamp-without-zone",
