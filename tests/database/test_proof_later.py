@@ -1,6 +1,8 @@
 """Proofs of what only later versions than 15 have: 16's and 17's JSON, and 17's MERGE with RETURNING."""
 
+import re
 from collections.abc import Generator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -8,10 +10,12 @@ import pytest
 from exchange_db.proof.cardinality import at_least_one, at_most_one
 from exchange_db.proof.catalog import Catalog
 from exchange_db.proof.nullability import prove
+from exchange_db.proof.tree import Node, parse
 from tests.database.nullability_corpus import FILLINGS, SCHEMA
-from tests.database.test_proof_nullability import analysed, came_back, letters
+from tests.database.proving import analysed, came_back, letters
 
 Conn = psycopg.Connection
+TREES = Path(__file__).parent / "later_trees"
 
 SOURCE = "using (values (1, 'a', null), (2, null, 2), (77, 'c', 3)) as s (id, nick, age) on s.id = p.id"
 UPDATE = "when matched then update set nick = s.nick"
@@ -59,7 +63,7 @@ LATER = [
     ),
     # 17's JSON
     ("select json_value('{}', '$.a'), json_exists('{}', '$.a'), json_query('1', '$')", "mmm"),
-    ("select json('1'), json_scalar(1), json_serialize('1')", "mnm"),
+    ("select json('1'), json_scalar(1), json_serialize('1')", "nnn"),
     (
         "select j.n, j.a, j.b from json_table('[{},{\"a\": 1}]', '$[*]' columns "
         "(n for ordinality, a int path '$.a', b bool exists path '$.a')) as j",
@@ -67,6 +71,45 @@ LATER = [
     ),
 ]
 """Of 17."""
+
+RECORDED = [
+    (
+        "json",
+        16,
+        "select json_object('a': nick), json_array(nick), json_scalar(nick), json(name) from host.person",
+        "nnmn",
+    ),
+    (
+        "json_of_rows",
+        16,
+        "select json_arrayagg(nick null on null), json_objectagg(id: nick) from host.person group by name",
+        "nn",
+    ),
+    ("json_path", 17, "select json_value(note, '$.a'), json_exists(note, '$.a') from host.task", "mm"),
+    (
+        "merge",
+        17,
+        "merge into host.task t using host.person p on p.id = t.person_id when matched then update set points = 1 "
+        "returning merge_action(), t.id, t.points, t.person_id, p.id, p.nick",
+        "nnmmnm",
+    ),
+    (
+        "merge_by_source",
+        17,
+        "merge into host.task t using host.person p on p.id = t.person_id when matched then update set points = 1 "
+        "when not matched by source then delete returning t.id, t.points, t.person_id, p.id, p.nick",
+        "nmmmm",
+    ),
+    (
+        "old_and_new",
+        18,
+        "update host.task set points = 1 where rank = 0 returning points, rank, old.points, new.points, old.rank",
+        "nnmmm",
+    ),
+    ("groups", 18, "select nick, upper(nick) from host.person group by nick having upper(nick) > 'a'", "nn"),
+]
+"""A name, the version that has it, the statement, and its columns: what PostgreSQL 18 made of it is in
+``later_trees/<name>.txt``, with the names of tables for their object ids."""
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +141,26 @@ def test_what_later_versions_have(host: Conn, version: int, sql: str, expected: 
     assert max(counts) > 0
     assert max(counts) == 1 or not at_most_one(query, catalog).holds
     assert min(counts) == 1 or not at_least_one(query, catalog).holds
+
+
+def recorded(conn: Conn, name: str) -> Node:
+    """The tree of a statement as PostgreSQL 18 wrote it down, of the tables that are here."""
+    text = (TREES / f"{name}.txt").read_text(encoding="utf-8")
+    for table in set(re.findall(r"@([\w.]+)@", text)):
+        row = conn.execute("select %s::regclass::oid::bigint", (table,)).fetchone()
+        assert row is not None
+        text = text.replace(f"@{table}@", str(row[0]))
+    tree = parse(text)
+    while isinstance(tree, list):
+        tree = tree[0]
+    assert isinstance(tree, Node)
+    return tree
+
+
+@pytest.mark.parametrize(("name", "version", "sql", "expected"), RECORDED)
+def test_what_a_later_server_wrote_down(host: Conn, name: str, version: int, sql: str, expected: str) -> None:
+    """The tree that 18 made of it is proved on this server; so is this server's own, where it is as new."""
+    catalog = Catalog(host)
+    assert letters(prove(recorded(host, name), catalog)) == expected
+    if host.info.server_version >= version * 10_000:
+        assert letters(prove(analysed(host, sql), catalog)) == expected

@@ -54,6 +54,14 @@ def test_one_row_at_most_is_proved_or_not_as_expected(host: Conn, catalog: Catal
     assert at_most_one(analysed(host, sql), catalog).holds is expected
 
 
+def test_parameters_are_what_is_said_of_them(host: Conn, catalog: Catalog) -> None:
+    """A parameter may be NULL, and an array's element, but for those of which it is said that they never are."""
+    query = analysed(host, "select $1, $2, a from unnest($2) as a", 25, 1007)
+    assert letters(prove(query, catalog)) == "mmm"
+    assert letters(prove(query, catalog, (1, 2))) == "nnm"
+    assert letters(prove(query, catalog, (2,), (2,))) == "mnn"
+
+
 def test_no_column_proved_not_null_ever_comes_back_null(host: Conn, catalog: Catalog) -> None:
     """Whatever the tables hold, proofs hold; and few columns are called nullable that never are."""
     everything = [*CORPUS, *CHANGES, *((sql, "") for sql, _ in [*ONE_ROW, *CHANGED_ROWS])]

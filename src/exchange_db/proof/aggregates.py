@@ -147,12 +147,11 @@ _INTERVAL = 1186
 
 def _has_current_row(node: Node, env: Env) -> bool:
     """Whether the frame holds the current row always."""
-    windows = [w for w in env.scope.query.children("windowClause") if w.number("winref") == node.number("winref")]
-    if not windows:
-        return False
-    frame = windows[0].number("frameOptions")
-    if frame & _RANGE and frame & _OFFSET and _is_by_interval(windows[0]):
-        return False  # '1 month -29 days' before the 15th of March is the 16th
+    windows = {window.number("winref"): window for window in env.scope.query.children("windowClause")}
+    window = windows[node.number("winref")]
+    frame = window.number("frameOptions")
+    if frame & _RANGE and frame & _OFFSET and _is_by_interval(window):
+        return False  # '1 month -29 days' before the first of March is the second
     return bool(frame & _STARTS_BEFORE and frame & _ENDS_AFTER and not frame & _LEAVES_OUT)
 
 

@@ -210,10 +210,9 @@ def elements(array: Node, env: Env) -> Proof:
 
 
 def _collected(array: Node, env: Env) -> Proof:
-    query = array.child("subselect")
-    first = None if query is None else next(iter(query.children(_results_of(query)))).child("expr")
-    its_type = 0 if first is None else type_of(first)
-    if query is None or its_type == 0 or is_array(its_type, env.scope.prover.catalog):
+    query = array.the("subselect")
+    its_type = type_of(query.children(_results_of(query))[0].the("expr"))
+    if its_type == 0 or is_array(its_type, env.scope.prover.catalog):
         return unknown("an array of arrays may hold NULL")
     return env.scope.prover.output(query, env, 1)
 

@@ -66,7 +66,6 @@ class _Prover:
         self.entered: set[int] = set()
         self._inner: dict[frozenset[int], _Prover] = {}
         self._refuted: dict[int, dict[int, Proof]] = {}
-        self._solving: set[int] = set()
         self._rows: dict[tuple[int, int, Facts, Facts], Env] = {}
         self._proofs: dict[tuple[int, int, Facts, Facts, int, frozenset[int]], Proof] = {}
         self._queries: list[Node] = []  # kept alive, because they are known by their ids
@@ -100,9 +99,6 @@ class _Prover:
 
     def solve(self, query: Node, outer: Env) -> None:
         """Find which columns of a recursive query can be NULL: assume that none is, and drop what does not follow."""
-        if id(query) in self._solving:
-            return
-        self._solving.add(id(query))
         self._queries.append(query)
         refuted = self._refuted.setdefault(id(query), {})
         columns = range(1, 1 + sum(not target.flag("resjunk") for target in query.children("targetList")))
@@ -114,7 +110,6 @@ class _Prover:
             refuted.update(wrong)
             self._proofs.clear()
             self._rows.clear()
-        self._solving.discard(id(query))
 
     def column(self, env: Env, table: int, column: int) -> Proof:
         return sources.column(env, table, column)
