@@ -217,7 +217,7 @@ IN_THE_LIBRARY = [
     edit("an outer join of a nested record turned inner", "list_blocked_users.sql", "left outer join", "inner join",
          "list_blocked_users needless-optional?", domain="matching"),
     schema("the index of a foreign key dropped", "drop index exchange.attempts_question_id_idx",
-           "delete_question index", "delete_question unindexed-reference?", "delete_subject unindexed-reference?", domain="study"),
+           "delete_question index", domain="study"),
     schema("an index that one way rides dropped", "drop index exchange.questions_tags_idx", "list_questions index", domain="study"),
     schema("the key of a conflict dropped",
            "alter table exchange.messages drop constraint messages_conversation_id_sender_id_client_key_key",
