@@ -33,5 +33,5 @@ def plot_bars(results: Sequence[Result], path: Path) -> None:
         axis.set_xlabel("ms")
         axis.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
-    figure.savefig(path, dpi=120)
+    figure.savefig(path, dpi=120)  # pyright: ignore[reportUnknownMemberType] # untyped keywords
     plt.close(figure)

@@ -59,7 +59,7 @@ def test_own_queries_get_their_declarations_back(tmp_path: Path, conn: psycopg.C
         shutil.copy(file, copy)
         for each in (package, package.parent):
             (each / "__init__.py").touch()
-        write(drafter.draft(copy))
+        write(drafter.draft(copy, module=str(package / f"{file.stem}.py")))
         names.append(f"fresh.{file.parent.name}.{file.stem}")
     sys.path.insert(0, str(tmp_path))
     modules = {name: importlib.import_module(name) for name in names}

@@ -125,10 +125,10 @@ def test_databases_and_connections_are_the_tests_own(host: Host) -> None:
 
 
 def test_a_hosts_own_migrations_run_once_for_a_template(host: Host, server: Server, tmp_path: Path) -> None:
-    """They run after ours, in one database that the three processes of a run share, and nothing of it is left."""
+    """They run after ours, in one database that the two processes of a run share, and nothing of it is left."""
     before = databases(server)
     finished = host(
-        *("-n", "3", "-p", "xdist"),
+        *("-n", "2", "-p", "xdist"),
         environment={"EXCHANGE_DB_TEST_URL": server.conninfo},
         conftest=f"""
             import pathlib, psycopg, pytest
@@ -145,12 +145,12 @@ def test_a_hosts_own_migrations_run_once_for_a_template(host: Host, server: Serv
         test_host="""
             import pytest
 
-            @pytest.mark.parametrize("n", range(6))
+            @pytest.mark.parametrize("n", range(4))
             def test_notes(exchange_conn, exchange_pool, n):
                 assert exchange_conn.execute("select * from notes").fetchall() == []
         """,
     )
-    assert passed(finished) == 6
+    assert passed(finished) == 4
     assert (tmp_path / "migrated").read_text() == "once "
     assert databases(server) == before
 
@@ -355,5 +355,5 @@ def test_a_host_that_does_not_use_it_loads_nothing(host: Host) -> None:
 
 
 def test_xdist_is_there() -> None:
-    """The test with three processes means it."""
+    """The test with two processes means it."""
     assert find_spec("xdist") is not None
