@@ -17,9 +17,12 @@ LINTS = frozenset(
         "geometry-geography",
         "page-order",
         "given-guard",
+        "needless-guard",
+        "needless-outer-join",
         "partial-order",
         "not-in-null",
         "timestamp-without-zone",
+        "unindexed-reference",
         "values",
     }
 )
