@@ -45,6 +45,9 @@ class OfDocs(Record):
     d: list[Doc]
 class OfInner(Record):
     d: Inner | None
+class OfOuter(Record):
+    d: Outer
+Made = create_model("Made", __base__=Record, a=(int, ...))
 class Taken(Conflict): ...
 {decorator}
 def f({signature}: ...
@@ -106,6 +109,17 @@ COLUMNS = [
 DOCUMENTS = [
     ("select jsonb_build_object('doc', 1) as d;", ") -> dict[str, Any]", ""),
     ("select jsonb_build_object('a', array[1], 'b', 1) as d;", ") -> OfDoc", ""),
+    ("select nullif(1, 2) as a;", ") -> Made", "nullable"),
+    ("select d from (select jsonb_build_object('a', 1, 'c', 1) as d) as a full join (select '{}'::jsonb as d where false) as b "
+     "using (d) limit 1;", ") -> OfInner | None", "json"),
+    ("select v.d from (values (jsonb_build_object('a', 1, 'c', 1)), ('{}')) as v (d) limit 1;", ") -> OfInner | None", "json"),
+    ("select jsonb_object_agg('a', 1) as d;", ") -> OfDoc", ""),
+    ("select to_jsonb(row(true, 1)::exchange.embedding_space) as d;", ") -> OfDoc", ""),
+    ("select coalesce(to_jsonb(t), '{}') as d from jsonb_each('{}') as t limit 1;", ") -> OfDoc | None", ""),
+    ("select coalesce('{}'::json -> 'a', '{}') as d;", ") -> OfDoc", ""),
+    ("select jsonb_build_object('c', 1) #- '{c}' as d;", ") -> OfDoc", ""),
+    ("select jsonb_strip_nulls(jsonb_build_object('a', 1, 'b', nullif('x', 'x'))) as d;", ") -> OfInner", "nullable"),
+    ("select jsonb_set('{}', '{a}', '1') as d;", ") -> OfOuter", ""),
     ("select jsonb_build_object('a', 1 is null, 'b', 'x') as d;", ") -> OfInner", "json"),
     ("select jsonb_set('{}', '{a}', '1') as d;", ") -> OfDoc", ""),
     ("select (select s.d) as d from (select jsonb_build_object('a', 1, 'b', 'x') as d) as s;", ") -> OfInner | None", ""),
@@ -136,6 +150,11 @@ PARAMETERS = [
     ("select 1 as d where :a::text[] = '{}';", ", *, a: list[str]) -> int | None", ""),
     ("select 1 as d from exchange.users where st_distance('point(0 0)'::geography, 'point(0 1)'::geography) > :a limit 1;",
      ", *, a: float) -> int | None", ""),
+    ("update exchange.subjects set name = s::text from (select :a::text as b) as s where id = 1 returning id;",
+     ", *, a: str | None) -> int | None", ""),
+    ("update exchange.users set (full_name, email) = (select 'a', 'b') where id = :a returning id;", ", *, a: int) -> int | None", ""),
+    ("merge into exchange.subjects as u using (select :a::text as b) as s on u.id = 1 when matched then update set name = s.b;",
+     ", *, a: str | None) -> RowCount", "parameter-null"),
     ("-- Rides: users_pkey if b\nselect id from exchange.users where id = :a;", ", *, a: int) -> int | None", "assertion"),
     ("-- Not null:\nselect id from exchange.users where id = :a;", ", *, a: int) -> int | None", "assertion"),
     ("-- At most one row: a key\nselect id from exchange.users where id = :a;", ", *, a: int) -> int | None", "assertion?"),
@@ -177,7 +196,9 @@ def test_a_type_that_the_connection_reads(conn: psycopg.Connection, tmp_path: Pa
     conn.execute("create type public.span as (low int, high int)")
     sql = "select row(1, 2)::public.span as d;"
     assert {fault.code for fault in one(conn, tmp_path, sql, ") -> str").faults} == {"column-type"}
-    register_composite(CompositeInfo.fetch(conn, "public.span"), conn)
+    info = CompositeInfo.fetch(conn, "public.span")
+    assert info is not None
+    register_composite(info, conn)
     assert not one(conn, tmp_path, sql, ") -> str").findings
 
 
