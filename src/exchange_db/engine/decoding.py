@@ -1,11 +1,13 @@
 """Rows as the driver hands them over -> records.
 
-Once per shape of a result (its columns' names and types) a plan is made: which columns need which conversion.
-Then every row is validated by Pydantic, so a NULL in a field that is not optional is always an error.
+Once per shape of a result (its columns' names and types) a plan is made: which columns need which conversion, and
+whether their types leave anything to validate. What they leave Pydantic validates, row by row. A NULL in a field that
+is not optional is always an error.
 """
 
 import struct
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from operator import itemgetter
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -15,6 +17,7 @@ from psycopg.pq import Format
 from pydantic import ValidationError
 
 from exchange_db.engine.annotations import Annotation
+from exchange_db.engine.building import Build, CannotBuild, builder
 from exchange_db.engine.columns import Group, match_columns
 from exchange_db.engine.declaration import Declaration
 from exchange_db.engine.json_columns import json_reader
@@ -48,15 +51,24 @@ class Plan(Generic[T]):
         arrange: Convert,
         validate: Convert,
         origin: Origin,
+        build: Build | None = None,
     ) -> None:
         self._names = names
         self._conversions = [(i, convert) for i, convert in enumerate(conversions) if convert is not None]
         self._arrange = arrange
         self._validate = validate
         self._origin = origin
+        self._build = build
 
-    def rows(self, rows: Iterable[Row]) -> list[T]:
+    def rows(self, rows: Sequence[Row]) -> list[T]:
         """The rows as records (or scalars). Raises ``RecordMismatch`` for a row that does not fit."""
+        if self._build is not None:
+            # What the columns' types do not prove after all is for validation to refuse, or to make the best of.
+            with suppress(*CannotBuild):
+                return self._build(rows)
+        return self._validated(rows)
+
+    def _validated(self, rows: Iterable[Row]) -> list[T]:
         try:
             if self._conversions:
                 rows = map(self._converted, rows)
@@ -152,6 +164,7 @@ class Decoder(Generic[T]):
             _Nest(whole) if whole.groups else _flat(names),
             record.__pydantic_validator__.validate_python,
             self._origin,
+            builder(whole, [oid for _, oid in columns], conversions, encoding),
         )
 
     def _conversion(self, column: Column, annotation: Annotation, encoding: str) -> Convert | None:
