@@ -113,8 +113,8 @@ class _Model:
 
 
 def builder(whole: Group, oids: Sequence[int], conversions: Sequence[Convert | None], encoding: str) -> Build | None:
-    """What builds the records of rows with these columns, each with its conversion, if it needs one. ``None``: the record
-    does more with its values than to hold them, or has fields without a column."""
+    """What builds the records of rows with these columns, each with its conversion, if it needs one. ``None``: the
+    record does more with its values than to hold them, or has fields without a column."""
     if not all(_is_built(group) for group in whole.walk()):
         return None
     return _Writer(oids, conversions, encoding).function(whole)
@@ -154,7 +154,8 @@ class _Writer:
         ]
         made: dict[str, Any] = {}
         exec("\n".join(text), made)  # noqa: S102  of a declaration alone, see above
-        return made["make"](**self._names)
+        build: Build = made["make"](**self._names)
+        return build
 
     def _record(self, group: Group, indent: str) -> str:
         """Write what makes the group's record, and say what it is called."""
@@ -230,7 +231,7 @@ class _Writer:
 
 
 def _members(schema: Mapping[str, Any]) -> Mapping[Any, Any] | None:
-    """What each text becomes in a field that allows certain texts; a connection may have been taught the enum itself."""
+    """What each text becomes in a field that allows certain texts; a connection may know the enum's type itself."""
     if schema["type"] == "literal":
         members = {value: value for value in schema["expected"]}
     elif schema["type"] == "enum" and not schema.keys() - _HARMLESS - {"cls", "members", "sub_type"}:

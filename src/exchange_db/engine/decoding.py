@@ -7,13 +7,13 @@ is not optional is always an error.
 
 import struct
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from functools import partial
 from operator import itemgetter
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from psycopg import AsyncCursor, Cursor, adapters
+from psycopg import adapters
 from psycopg.pq import Format
+from psycopg.pq.abc import PGresult
 from pydantic import ValidationError
 
 from exchange_db.engine.annotations import Annotation
@@ -32,8 +32,8 @@ Row: TypeAlias = tuple[Any, ...]
 Convert: TypeAlias = Callable[[Any], Any]
 Column: TypeAlias = tuple[str, int]
 """A column's name and the OID of its type."""
-Shape: TypeAlias = tuple[str, tuple[tuple[bytes, int], ...]]
-"""The encoding, and the columns with their names in that encoding."""
+Shape: TypeAlias = tuple[str, tuple[bytes | None, ...], tuple[int, ...]]
+"""The encoding, the columns' names in that encoding, and the OIDs of their types."""
 
 _JSON = {adapters.types[name].oid for name in ("json", "jsonb")}
 _JSON_ARRAYS = {adapters.types[name].array_oid for name in ("json", "jsonb")}
@@ -51,6 +51,7 @@ class Plan(Generic[T]):
         arrange: Convert,
         validate: Convert,
         origin: Origin,
+        *,
         build: Build | None = None,
     ) -> None:
         self._names = names
@@ -64,8 +65,10 @@ class Plan(Generic[T]):
         """The rows as records (or scalars). Raises ``RecordMismatch`` for a row that does not fit."""
         if self._build is not None:
             # What the columns' types do not prove after all is for validation to refuse, or to make the best of.
-            with suppress(*CannotBuild):
+            try:
                 return self._build(rows)
+            except CannotBuild:
+                pass
         return self._validated(rows)
 
     def _validated(self, rows: Iterable[Row]) -> list[T]:
@@ -130,17 +133,16 @@ class Decoder(Generic[T]):
         self._origin = origin
         self._plans: dict[Shape, Plan[T]] = {}
 
-    def plan(self, cursor: Cursor[Row] | AsyncCursor[Row]) -> Plan[T]:
-        """The plan for the cursor's result. Raises ``RecordMismatch`` where its columns are not the declared ones."""
-        result = cursor.pgresult
+    def plan(self, result: PGresult | None, encoding: str) -> Plan[T]:
+        """The plan for the result. Raises ``RecordMismatch`` where its columns are not the declared ones."""
         if result is None or not result.nfields:
             raise self._origin.error(RecordMismatch, "the statement returns no columns, but a result is declared")
-        encoding = cursor.connection.info.encoding
-        columns = tuple((result.fname(i) or b"", result.ftype(i)) for i in range(result.nfields))
-        plan = self._plans.get((encoding, columns))
+        columns = range(result.nfields)
+        shape = encoding, tuple(map(result.fname, columns)), tuple(map(result.ftype, columns))
+        plan = self._plans.get(shape)
         if plan is None:
-            decoded = [(name.decode(encoding), oid) for name, oid in columns]
-            plan = self._plans[encoding, columns] = self._make(decoded, encoding)
+            names = [(name or b"").decode(encoding) for name in shape[1]]
+            plan = self._plans[shape] = self._make(list(zip(names, shape[2], strict=True)), encoding)
         return plan
 
     def _make(self, columns: Sequence[Column], encoding: str) -> Plan[T]:
@@ -164,7 +166,7 @@ class Decoder(Generic[T]):
             _Nest(whole) if whole.groups else _flat(names),
             record.__pydantic_validator__.validate_python,
             self._origin,
-            builder(whole, [oid for _, oid in columns], conversions, encoding),
+            build=builder(whole, [oid for _, oid in columns], conversions, encoding),
         )
 
     def _conversion(self, column: Column, annotation: Annotation, encoding: str) -> Convert | None:
