@@ -8,7 +8,7 @@ the column's type does not vouch for: a NULL, a text that the enum does not have
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from keyword import iskeyword
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from psycopg import adapters
 from pydantic import BaseModel
@@ -46,6 +46,7 @@ _WITH_ZONE = adapters.types["timestamptz"].oid
 _HARMLESS = {"type", "ref", "metadata", "serialization", "microseconds_precision"}
 """What a schema says besides its class and refuses or changes no instance of it."""
 _MODEL = {"type", "cls", "schema", "config", "ref", "metadata", "serialization", "generic_origin"}
+_MODEL_FIELDS = {"type", "fields", "model_name", "computed_fields", "ref", "metadata", "serialization"}
 _CONFIG = {"title", "extra_fields_behavior", "from_attributes", "validate_by_alias", "validate_by_name"}
 _CONFIG |= {"serialize_by_alias", "ser_json_inf_nan", "ser_json_bytes", "ser_json_temporal", "ser_json_timedelta"}
 
@@ -73,17 +74,17 @@ class _Model:
     @property
     def is_plain(self) -> bool:
         """Whether a record is nothing but its fields: no code of its class runs when it is made."""
-        config = self._schema.get("config", {})
+        config, fields = self._schema.get("config", {}), self._schema.get("schema", {})
         return (
-            self._schema["type"] == "model"
-            and self._schema["schema"]["type"] == "model-fields"
-            and {key for key, value in self._schema.items() if value is not False} <= _MODEL
+            {key for key, value in self._schema.items() if value is not False} <= _MODEL
+            and fields.keys() <= _MODEL_FIELDS
             and config.keys() <= _CONFIG
             and config.get("extra_fields_behavior") != "allow"
             and not self._record.__private_attributes__
             and self._record.__new__ is object.__new__
-            and not any("__slots__" in vars(base) for base in self._record.__mro__ if base not in (BaseModel, object))
-            and not any("with-info" in repr(field) or iskeyword(name) for name, field in self._fields.items())
+            and not any(vars(base).get("__slots__") for base in self._record.__mro__ if base is not BaseModel)
+            and not any(map(iskeyword, self._fields))
+            and not _asks_for_others([self._fields, self._definitions])
         )
 
     def names(self) -> dict[Any, str]:
@@ -112,6 +113,14 @@ class _Model:
         return SchemaValidator(schema, self._schema.get("config")).validate_python
 
 
+def _asks_for_others(schema: Any) -> bool:
+    """Whether a function in it is told of the record's other fields."""
+    if isinstance(schema, dict):
+        asks = cast("Mapping[str, Any]", schema).get("type") == "with-info"
+        return asks or any(map(_asks_for_others, cast("Mapping[str, Any]", schema).values()))
+    return isinstance(schema, list | tuple) and any(map(_asks_for_others, cast("Sequence[Any]", schema)))
+
+
 def builder(whole: Group, oids: Sequence[int], conversions: Sequence[Convert | None], encoding: str) -> Build | None:
     """What builds the records of rows with these columns, each with its conversion, if it needs one. ``None``: the
     record does more with its values than to hold them, or has fields without a column."""
@@ -138,6 +147,7 @@ class _Writer:
         self._unproved = "str" if encoding == "ascii" else ""
         self._names: dict[str, Any] = {"new": object.__new__, **_SLOTS}
         self._lines: list[str] = []
+        self._records = 0
 
     def function(self, whole: Group) -> Build:
         record = self._record(whole, " " * 6)
@@ -160,7 +170,8 @@ class _Writer:
     def _record(self, group: Group, indent: str) -> str:
         """Write what makes the group's record, and say what it is called."""
         model = _Model(group.record)
-        number = len(self._names)
+        self._records += 1
+        number = self._records
         record, values, fields = f"record{number}", f"values{number}", model.names()
         shown: dict[str, str] = {}
         for leaf in group.leaves:
@@ -193,7 +204,7 @@ class _Writer:
         return f"{name}()"
 
     def _inner(self, group: Group, indent: str) -> str:
-        """Write what makes a record in a record; there is none where all its columns are NULL."""
+        """Write what makes a record in a record; where all its columns are NULL there is none."""
         indexes = [leaf.index for each in group.walk() for leaf in each.leaves]
         self._lines.append(f"{indent}if {' and '.join(f'c{index} is None' for index in indexes)}:")
         number = len(self._lines)

@@ -59,14 +59,15 @@ class Plan(Generic[T]):
         self._arrange = arrange
         self._validate = validate
         self._origin = origin
-        self._build = build
+        self.build = build
+        """What makes records without validation; ``None``: there is no such way."""
 
     def rows(self, rows: Sequence[Row]) -> list[T]:
         """The rows as records (or scalars). Raises ``RecordMismatch`` for a row that does not fit."""
-        if self._build is not None:
+        if self.build is not None:
             # What the columns' types do not prove after all is for validation to refuse, or to make the best of.
             try:
-                return self._build(rows)
+                return self.build(rows)
             except CannotBuild:
                 pass
         return self._validated(rows)
