@@ -47,8 +47,10 @@ _HARMLESS = {"type", "ref", "metadata", "serialization", "microseconds_precision
 """What a schema says besides its class and refuses or changes no instance of it."""
 _MODEL = {"type", "cls", "schema", "config", "ref", "metadata", "serialization", "generic_origin"}
 _MODEL_FIELDS = {"type", "fields", "model_name", "computed_fields", "ref", "metadata", "serialization"}
-_CONFIG = {"title", "extra_fields_behavior", "from_attributes", "validate_by_alias", "validate_by_name"}
-_CONFIG |= {"serialize_by_alias", "ser_json_inf_nan", "ser_json_bytes", "ser_json_temporal", "ser_json_timedelta"}
+_CONFIG = {
+    *("title", "extra_fields_behavior", "from_attributes", "validate_by_alias", "validate_by_name"),
+    *("serialize_by_alias", "ser_json_inf_nan", "ser_json_bytes", "ser_json_temporal", "ser_json_timedelta"),
+}
 
 # All that an instance of a model has: https://docs.pydantic.dev/latest/api/base_model/
 _SLOTS = {

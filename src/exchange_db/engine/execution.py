@@ -56,9 +56,10 @@ def run(call: Call[T], db: SyncDB) -> Any:
         if isinstance(db, Connection):
             conn = db
             return call.result(_execute(call, conn, is_ours=False))
-        with db.connection() as conn:
+        with db.connection() as taken:
+            conn = taken
             # Inside the block: a pool without autocommit rolls back what does not fit its declaration.
-            return call.result(_execute(call, conn, is_ours=True))
+            return call.result(_execute(call, taken, is_ours=True))
     except DRIVER_ERRORS as error:
         raise call.failure(error, conn) from error
 
@@ -70,8 +71,9 @@ async def run_async(call: Call[T], db: AsyncDB) -> Any:
         if isinstance(db, AsyncConnection):
             conn = db
             return call.result(await _execute_async(call, conn, is_ours=False))
-        async with db.connection() as conn:
-            return call.result(await _execute_async(call, conn, is_ours=True))
+        async with db.connection() as taken:
+            conn = taken
+            return call.result(await _execute_async(call, taken, is_ours=True))
     except DRIVER_ERRORS as error:
         raise call.failure(error, conn) from error
 
