@@ -224,12 +224,15 @@ def _is_true(node: Node) -> bool:
     return not node.flag("constisnull") and any(node.numbers("constvalue"))
 
 
-def _null_test(node: Node, env: Env, *, known: bool) -> Facts:
-    """``is not null`` holds (or ``is null`` does not), where ``known``."""
+def _null_test(node: Node, env: Env, *, known: bool) -> Facts | None:
+    """``is not null`` holds (or ``is null`` does not), where ``known``; else it is the other way round."""
     argument = node.the("arg")
     if not known:
-        name = None if node.flag("argisrow") else key(argument, env)
-        return NO_FACTS if name is None else frozenset([("null", name)])
+        if node.flag("argisrow"):
+            return NO_FACTS
+        name = key(argument, env)
+        never = env.scope.prover.expression(argument, env).not_null
+        return None if never else NO_FACTS if name is None else frozenset([("null", name)])
     if not node.flag("argisrow"):
         return when_known(argument, env)
     # Of a row, "is not null" says that each field is not, and "is null" that each is: the one is not the other's
