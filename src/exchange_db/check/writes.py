@@ -61,9 +61,8 @@ def _optional(value: Value) -> Iterator[int]:
     if node is None or value.proof.not_null:
         return
     value = replace(value, node=node)
-    if node.tag == "PARAM" and not node.number("paramkind"):
-        if not value.proof.not_null:
-            yield node.number("paramid")
+    if node.tag == "PARAM" and not node.number("paramkind") and not value.proof.not_null:
+        yield node.number("paramid")
     elif node.tag in ("VAR", "CASEEXPR"):
         for each in choices_of(value) or ():
             yield from _optional(each)
