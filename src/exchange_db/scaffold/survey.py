@@ -178,7 +178,7 @@ def _column(database: Database, meanings: Meanings, read: Read, index: int, *, n
     elif server.plain.name in _JSON:
         values = outputs(read.tree, None, index + 1, new_prover(database.catalog))
         shape = read_document(database, meanings, values)
-    elif isinstance(shape, Plain) and server.plain.name == "text" and (texts := constants(expression)):
+    elif isinstance(shape, Plain) and server.plain.name == "text" and expression and (texts := constants(expression)):
         shape = Choice(tuple(sorted(texts)), server)
     return Member(column.name, shape, not not_null, bool(column.table) and _is_not_null(database, column))
 
