@@ -1,9 +1,19 @@
 -- Whom a user may like next, nearest first, those at the same distance by id, after a given one: active users within
 -- both sides' maximum distances and both sides' age ranges, of the activity level looked for, about whom the user has
 -- not decided yet and of whom neither blocks the other. An age or level that is not told fits every wish.
--- Distances are those between the middles of cells (profiles.area), on the sphere: bound, order, cursor and what is
--- shown use this one number, so that no other one can be found out. PostGIS's index, which rounds coordinates, can put
--- places a few centimetres apart in the wrong order; two cells are the same place or 550 m apart.
+-- Distances are those between the middles of cells (areas.area), on the sphere: bound, order, cursor and what is shown
+-- use this one number, so that no other one can be found out. PostGIS's index, which rounds coordinates, can put places
+-- a few centimetres apart in the wrong order; two cells are the same place or 550 m apart.
+-- Walks the cells in which anybody is (areas_area_idx) from the viewer outwards, and those of each cell by id
+-- (profiles_area_id_idx), and stops after a page: however crowded a cell is, no more of it is read. Each part of this
+-- shape is needed. Of a cell a page is taken at most, because "with ties" orders by distance alone, as the index does.
+-- A cell beyond the bound stands for a row without a user: so the page fills up and the walk ends where it leaves few
+-- or nobody (st_dwithin makes the planner expect so few cells that it sorts them all). The cells are limited, and the
+-- page's size is read from a row, for the planner's sake: it then expects the same of every viewer and limit, and never
+-- more than is worth compiling. Whom the viewer has decided about are gathered, for they are the nearest, and mostly in
+-- the way. The look-ups with an order and a limit of one row are fences: by key, one candidate after the other.
+-- Not null: distance_m
+-- Allow: partial-order, because a profile is in one cell
 -- Rides: areas_area_idx, profiles_area_id_idx
 -- Reads only.
 with me as materialized (
@@ -19,10 +29,16 @@ with me as materialized (
     ((now() at time zone 'UTC')::date - make_interval(years => preferences.min_age))::date as born_until,
     coalesce(preferences.max_distance_m, 'infinity') as max_distance_m,
     preferences.activity_level,
-    coalesce(:after_distance_m::double precision, -1) as after_distance_m,
-    coalesce(:after_user_id::bigint, 0) as after_user_id,
-    :limit::bigint as page_size
-  from (select :viewer_id::bigint as user_id) as viewer
+    viewer.after_distance_m,
+    viewer.after_user_id,
+    viewer.page_size
+  from (
+    select
+      :viewer_id::bigint as user_id,
+      coalesce(:after_distance_m::double precision, -1) as after_distance_m,
+      coalesce(:after_user_id::bigint, 0) as after_user_id,
+      :limit::bigint as page_size
+  ) as viewer
   left outer join exchange.profiles on viewer.user_id = profiles.user_id
   left outer join exchange.preferences on viewer.user_id = preferences.user_id
 ),
@@ -112,6 +128,7 @@ page as (
       order by near.distance_m
       fetch first (select me.page_size from me) rows with ties
     ) as found
+  where found.user_id is not null
 )
 
 select
