@@ -106,6 +106,19 @@ CREATE OR REPLACE FUNCTION exchange.area_of(location geography)
 RETURN (SELECT (st_setsrid(st_makepoint(((((cell.place + (0.5)::double precision) * (360)::double precision) / cell.cells) - (180)::double precision), CASE cell.line_place WHEN 0 THEN ('-90'::integer)::double precision WHEN 35999 THEN (90)::double precision ELSE (((cell.line_place + (0.5)::double precision) / (200)::double precision) - (90)::double precision) END), 4326))::geography AS st_setsrid FROM (SELECT line.place AS line_place, line.cells, CASE WHEN (floor((((st_x((area_of.location)::geometry) + (180)::double precision) / (360)::double precision) * line.cells)) < line.cells) THEN floor((((st_x((area_of.location)::geometry) + (180)::double precision) / (360)::double precision) * line.cells)) ELSE (0)::double precision END AS place FROM (SELECT latitude.place, GREATEST(floor(((72000)::double precision * LEAST(cosd(((latitude.place / (200)::double precision) - (90)::double precision)), cosd((((latitude.place + (1)::double precision) / (200)::double precision) - (90)::double precision))))), (1)::double precision) AS cells FROM (SELECT LEAST(floor(((st_y((area_of.location)::geometry) + (90)::double precision) * (200)::double precision)), (35999)::double precision) AS place) latitude) line) cell);
 comment on function exchange.area_of(geography) is 'the middle of the cell of some 550 m that a location is in: all that others may learn of it';
 
+CREATE OR REPLACE FUNCTION exchange.keep_area()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into exchange.areas (id, area)
+  values (new.area_id, new.area)
+  on conflict (id) do nothing;
+  return null;
+end;
+$function$;
+comment on function exchange.keep_area() is 'for "after" triggers on profiles: the cell that somebody is in is known';
+
 create table exchange.profiles (
   user_id bigint not null,
   name text not null,
@@ -160,6 +173,7 @@ comment on index exchange.profiles_area_id_idx is 'discover_profiles: those in a
 CREATE INDEX profiles_area_idx ON exchange.profiles USING gist (area);
 comment on index exchange.profiles_area_idx is 'discover_profiles: within a distance, nearest first';
 CREATE TRIGGER profiles_keep_area AFTER INSERT OR UPDATE OF location ON exchange.profiles FOR EACH ROW WHEN (new.area_id IS NOT NULL) EXECUTE FUNCTION exchange.keep_area();
+alter table exchange.profiles enable always trigger profiles_keep_area;
 CREATE TRIGGER profiles_touch_updated_at BEFORE UPDATE ON exchange.profiles FOR EACH ROW EXECUTE FUNCTION exchange.touch_updated_at();
 
 create table exchange.photos (
@@ -1241,16 +1255,3 @@ comment on constraint areas_pkey on exchange.areas is 'the cell is known already
 comment on constraint areas_id_check on exchange.areas is 'the number of a cell follows from its middle';
 CREATE INDEX areas_area_idx ON exchange.areas USING gist (area);
 comment on index exchange.areas_area_idx is 'discover_profiles: the cells within a distance, nearest first';
-
-CREATE OR REPLACE FUNCTION exchange.keep_area()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  insert into exchange.areas (id, area)
-  values (new.area_id, new.area)
-  on conflict (id) do nothing;
-  return null;
-end;
-$function$;
-comment on function exchange.keep_area() is 'for "after" triggers on profiles: the cell that somebody is in is known';

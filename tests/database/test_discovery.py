@@ -108,8 +108,9 @@ def test_ages_change_on_the_birthday(conn: Conn) -> None:
         for days in (-366, -365, -1, 0, 1, 365, 366):
             other = add(conn)
             row = conn.execute(
-                "update exchange.profiles set birth_date = (now() at time zone 'UTC')::date - make_interval(years => %s)"
-                " + make_interval(days => %s) where user_id = %s returning exchange.age_in_years(birth_date)",
+                "update exchange.profiles set"
+                " birth_date = (now() at time zone 'UTC')::date - make_interval(years => %s) + make_interval(days => %s)"
+                " where user_id = %s returning exchange.age_in_years(birth_date)",
                 [years, days, other],
             ).fetchone()
             assert row is not None
@@ -126,7 +127,7 @@ def test_a_search_ends_after_ten_thousand_cells(conn: Conn) -> None:
     for others, expected in ((9_998, [far]), (9_999, [])):
         conn.execute(
             "insert into exchange.areas (id, area) select exchange.area_id(cell.area), cell.area from ("
-            "  select exchange.area_of(st_makepoint(13.405 + (n %% 100) * 0.01, 51.5 + n / 100 * 0.01)::geography) as area"
+            "  select exchange.area_of(st_makepoint(13.4 + (n %% 100) * .01, 51.5 + n / 100 * .01)::geography) as area"
             "  from generate_series(1, %s) as n"
             ") as cell on conflict (id) do nothing",
             [others],

@@ -56,17 +56,19 @@ page as (
   from me
   cross join
     lateral (
-      select
-        here.user_id,
-        near.distance_m
-      from (
+      with near as not materialized (
         select
           areas.id,
           areas.area <-> me.area as distance_m
         from exchange.areas
         order by areas.area <-> me.area
         limit 10000
-      ) as near
+      )
+
+      select
+        here.user_id,
+        near.distance_m
+      from near
       cross join
         lateral (
           (
@@ -75,7 +77,7 @@ page as (
               select profiles.user_id
               from exchange.profiles
               where
-                near.distance_m between me.after_distance_m and me.max_distance_m
+                near.distance_m <= me.max_distance_m
                 and profiles.area_id = near.id
                 and profiles.user_id > case when near.distance_m > me.after_distance_m then 0 else me.after_user_id end
                 and profiles.user_id <> me.user_id
@@ -125,8 +127,9 @@ page as (
           select null::bigint as user_id
           where near.distance_m > me.max_distance_m
         ) as here
+      where near.distance_m >= me.after_distance_m
       order by near.distance_m
-      fetch first (select me.page_size from me) rows with ties
+      fetch first (me.page_size) rows with ties
     ) as found
   where found.user_id is not null
 )
@@ -159,4 +162,4 @@ cross join
     limit 1
   ) as profile
 order by page.distance_m, profile.user_id
-limit :limit::bigint;
+limit (select me.page_size from me);
