@@ -108,8 +108,8 @@ def test_ages_change_on_the_birthday(conn: Conn) -> None:
         for days in (-366, -365, -1, 0, 1, 365, 366):
             other = add(conn)
             row = conn.execute(
-                "update exchange.profiles set"
-                " birth_date = (now() at time zone 'UTC')::date - make_interval(years => %s) + make_interval(days => %s)"
+                "update exchange.profiles set birth_date ="
+                " (now() at time zone 'UTC')::date - make_interval(years => %s) + make_interval(days => %s)"
                 " where user_id = %s returning exchange.age_in_years(birth_date)",
                 [years, days, other],
             ).fetchone()
