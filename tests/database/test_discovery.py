@@ -139,6 +139,7 @@ def test_a_search_ends_after_ten_thousand_cells(conn: Conn) -> None:
 @pytest.mark.parametrize("how", ["as usual", "triggers switched off"])
 def test_who_moves_is_found_where_they_are(conn: Conn, how: str) -> None:
     """Also in a cell that nobody has been in before, and where a bulk load switches the triggers off."""
+    conn.execute("truncate exchange.areas")
     viewer, other = add(conn, Person(max_distance_m=5_000)), add(conn)
     with conn.transaction():
         if how != "as usual":
@@ -151,11 +152,13 @@ def test_who_moves_is_found_where_they_are(conn: Conn, how: str) -> None:
 
 def test_equally_far_cells_are_one(conn: Conn) -> None:
     """Whoever is as far in the east as another in the west comes in the order of id, on pages of any size."""
-    middle = area(BERLIN)
+    middle = area(point(0, 52.52))  # where two cells are equally far to the last digit
     viewer = add(conn, Person(location=middle))
     for n in range(8):
         add(conn, Person(location=area(point(middle.longitude + (0.02 if n % 2 else -0.02), middle.latitude))))
     rows = matching.discover_profiles(conn, viewer_id=viewer)
+    assert len(rows) == 8
+    assert len({row.distance_m for row in rows}) == 1
     assert rows == sorted(rows, key=lambda row: (row.distance_m, row.user_id))
     for size in (1, 3):
         assert [row for page in all_pages(conn, viewer, size) for row in page] == rows
@@ -307,7 +310,7 @@ def all_pages(conn: Conn, viewer_id: UserId, size: int) -> Iterator[list[Discove
 
 def test_a_cursor_may_name_the_distance_alone(conn: Conn) -> None:
     """Then everybody at that distance and beyond follows; from NaN on there is nobody."""
-    viewer, near, far = add(conn), add(conn), add(conn, Person(location=point(13.405, 52.6)))
+    viewer, far, near = add(conn), add(conn, Person(location=point(13.405, 52.6))), add(conn)
     assert found(conn, viewer, after_distance_m=0.0) == [near, far]
     assert found(conn, viewer, after_distance_m=0.0, after_user_id=near) == [far]
     assert found(conn, viewer, after_distance_m=math.nan) == []

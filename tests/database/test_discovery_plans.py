@@ -16,6 +16,7 @@ from tests.database.plans import MODES, Plan, explain
 Conn = psycopg.Connection[Any]
 
 SWIPED = 20_000
+CROWDED = 1_000
 
 LOAD = """
 -- No foreign keys are checked: what is made here is known to be right.
@@ -97,7 +98,10 @@ class Crowd:
             "impossible": self.add("POINT(13.405 52.52)", age=120),
             "impossible, near": self.add("POINT(13.405 52.52)", age=120, max_distance_m=1000),
             "no location": self.add(None),
+            "crowded cell": self.add("POINT(-100 -40)"),
         }
+        for _ in range(CROWDED):
+            self.add("POINT(-100 -40)")
         conn.execute("set session_replication_role = replica")  # as in LOAD
         conn.execute(
             "with swipe as (insert into exchange.swipes (actor_id, target_id, action)"
@@ -188,6 +192,14 @@ def test_discovery_follows_the_page(crowd: Crowd, place: str, page: tuple[str | 
     viewer = crowd.viewers[place]
     plan = explain(crowd.conn, matching.discover_profiles, str(viewer), *page, "20")
     check(plan, 1_000)
+    assert len(matching.discover_profiles(crowd.conn, viewer_id=viewer)) == 20
+
+
+def test_a_crowded_cell(crowd: Crowd) -> None:
+    """Of a thousand people in one cell the page is read, the first as well as a later one."""
+    viewer = crowd.viewers["crowded cell"]
+    for page in (None, None), ("0", str(viewer + 500)):
+        check(explain(crowd.conn, matching.discover_profiles, str(viewer), *page, "20"), 150)
     assert len(matching.discover_profiles(crowd.conn, viewer_id=viewer)) == 20
 
 

@@ -205,7 +205,7 @@ MUTANTS = [
         f"{MATCHING}/discover_profiles.sql",
         "case when near.distance_m > me.after_distance_m then 0 else me.after_user_id end",
         "me.after_user_id",
-        f"{DISCOVERY}::test_discovery_is_what_plain_python_finds",
+        f"{DISCOVERY}::test_a_cursor_may_name_the_distance_alone",
         "the next page leaves out the smaller ids of the cells further away",
     ),
     Mutant(
@@ -219,7 +219,7 @@ MUTANTS = [
         f"{MATCHING}/discover_profiles.sql",
         "            order by candidate.user_id\n            limit :limit::bigint\n",
         "            order by candidate.user_id\n",
-        f"{PLANS}::test_discovery_follows_the_page",
+        f"{PLANS}::test_a_crowded_cell",
         "everybody in a crowded cell is read for a page",
     ),
     Mutant(
