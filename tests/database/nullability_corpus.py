@@ -47,6 +47,8 @@ create function host.differ(a int, b int) returns int language sql begin atomic 
 create function host.pairs() returns setof host.pair language sql begin atomic select row(null, 1)::host.pair; end;
 create table host.gap (gone int not null, a int, b int not null);
 alter table host.gap drop column gone;
+create table host.ruled (id int primary key, v int);
+create rule also as on update to host.ruled do also delete from host.gap;
 create function host.gaps() returns setof host.gap language sql begin atomic select gap.a, gap.b from host.gap; end;
 create function host.names() returns table (id int, nick text) language sql stable
 begin atomic select person.id, person.nick from host.person; end;
@@ -412,7 +414,10 @@ CORPUS: list[tuple[str, str]] = [
     ("select (select max(id) from host.person), (select coalesce(max(id), 0) from host.person)", "mn"),
     ("select (select count(*) from host.task t where t.person_id = p.id) from host.person p", "n"),
     ("select (select count(*) from host.task t limit 0), (select 1 offset 1)", "mm"),
-    ("select (select generate_series(1, 0)), (select d from current_date d)", "mn"),
+    (
+        "select (select generate_series(1, 0)), (select d from current_date d), (select 1 from generate_series(1, 0))",
+        "mnm",
+    ),
     (
         "select (select 1 union all select id from host.person where false), (select 1 intersect select 2), "
         "(select id from host.person where false union select 1)",
@@ -687,6 +692,7 @@ CHANGED_ROWS: list[tuple[str, bool]] = [
     ("update host.task set rank = 1 where rank = 0 returning id", False),
     ("update host.task t set rank = 1 from host.person p where t.id = 1 returning t.id", True),
     ("update host.task t set rank = 1 from host.person p where p.id = 1 and t.person_id = p.id returning t.id", False),
+    ("update host.ruled set v = 1 where id = 1 returning 1", False),
     ("delete from host.task where id = 1 returning id", True),
     ("delete from host.task returning id", False),
     (

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pydantic import BaseModel
+
 from exchange_db.check.agreement import choices, column_verdict, described, suggestion
 from exchange_db.check.description import Column
 from exchange_db.check.fields import Field, fields_of, find_field
@@ -66,6 +68,7 @@ def check_columns(subject: Subject, shown: Sequence[Shown]) -> None:
         _compare(subject, shown[0], declaration.item, None)
     else:
         _check_names(subject, shown)
+        _check_nested(subject, declaration.record, shown)
         for each in shown:
             field = find_field(declaration.record, each.name)
             if field is not None:
@@ -110,6 +113,25 @@ def _check_names(subject: Subject, shown: Sequence[Shown]) -> None:
             shown[names.index(name)].place,
             f"column {name!r} appears more than once",
             hint="give one of them another name: … as …",
+        )
+
+
+def _check_nested(subject: Subject, record: type[BaseModel], shown: Sequence[Shown]) -> None:
+    """A record in a field is ``None`` where all of its columns are NULL: the field is optional where that can be."""
+    for name, field in fields_of(record).items():
+        columns = [each for each in shown if each.name.startswith(f"{name}.")]
+        certain = next((each for each in columns if each.proof is not None and each.proof.not_null), None)
+        if not field.annotation.optional or not columns:
+            continue
+        if certain is None or certain.proof is None:
+            subject.needed.add(field.slot)
+            continue
+        subject.needless_optional(
+            field.slot,
+            certain.place,
+            f"{_what(field)} is optional, and column {certain.name!r} is never NULL",
+            expected=described(field.annotation.source),
+            reason=certain.proof.reason,
         )
 
 

@@ -15,7 +15,7 @@ from psycopg.adapt import AdaptersMap
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
-from exchange_db.engine.adapters import adapters_of
+from exchange_db.engine.connections import memory_of
 from exchange_db.engine.deadline import deadline, deadline_async
 from exchange_db.engine.decoding import Row
 from exchange_db.engine.execution import AsyncDB, Call, SyncDB, checked_out, checked_out_async
@@ -37,7 +37,7 @@ class OurServerCursor(RawServerCursor[Row]):
     """A server-side cursor with the library's adapters."""
 
     def __init__(self, conn: Connection[Any]) -> None:
-        self._ours = adapters_of(conn)
+        self._ours = memory_of(conn).adapters
         super().__init__(conn, f"exchange_db_{next(_numbers)}", row_factory=tuple_row)
 
     @property
@@ -49,7 +49,7 @@ class OurAsyncServerCursor(AsyncRawServerCursor[Row]):
     """The same for an async connection."""
 
     def __init__(self, conn: AsyncConnection[Any]) -> None:
-        self._ours = adapters_of(conn)
+        self._ours = memory_of(conn).adapters
         super().__init__(conn, f"exchange_db_{next(_numbers)}", row_factory=tuple_row)
 
     @property
@@ -136,7 +136,7 @@ def _rows(call: Call[T], conn: Connection[Any], cursor: OurServerCursor) -> Gene
             raise call.unreadable(error, conn) from error
         if not batch:
             return
-        yield from call.decoder.plan(cursor).rows(batch)
+        yield from call.decoder.plan(cursor.pgresult, conn.info.encoding).rows(batch)
 
 
 @asynccontextmanager
@@ -181,7 +181,7 @@ async def _rows_async(call: Call[T], conn: AsyncConnection[Any], cursor: OurAsyn
             raise call.unreadable(error, conn) from error
         if not batch:
             return
-        for item in call.decoder.plan(cursor).rows(batch):
+        for item in call.decoder.plan(cursor.pgresult, conn.info.encoding).rows(batch):
             yield item
 
 

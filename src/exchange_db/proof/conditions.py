@@ -187,11 +187,11 @@ def _is_true(node: Node) -> bool:
     return not node.flag("constisnull") and any(node.numbers("constvalue"))
 
 
-def _null_test(node: Node, env: Env, *, known: bool) -> Facts:
-    """``is not null`` holds (or ``is null`` does not), where ``known``."""
-    if not known:
-        return NO_FACTS
+def _null_test(node: Node, env: Env, *, known: bool) -> Facts | None:
+    """``is not null`` holds (or ``is null`` does not), where ``known``; else it is the other way round."""
     argument = node.the("arg")
+    if not known:
+        return None if not node.flag("argisrow") and env.scope.prover.expression(argument, env).not_null else NO_FACTS
     if not node.flag("argisrow"):
         return when_known(argument, env)
     # Of a row, "is not null" says that each field is not, and "is null" that each is: the one is not the other's

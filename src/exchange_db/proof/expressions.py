@@ -156,8 +156,6 @@ def _array_comparison(node: Node, env: Env) -> Proof:
 
 
 def _operator(node: Node, env: Env) -> Proof:
-    if node.flag("opretset"):
-        return unknown("an operator that returns a set")
     catalog = env.scope.prover.catalog
     function = catalog.function(catalog.operator(node.number("opno")).function)
     if is_always(function):
@@ -203,12 +201,11 @@ def _field(node: Node, env: Env) -> Proof:
 
 
 def _json_constructor(node: Node, env: Env) -> Proof:
-    function = node.child("func")
     match node.number("type"):
         case 1 | 2:
             return never("a JSON constructor makes a document always")
-        case 3 | 4 if function is not None:
-            return expression(function, env)
+        case 3 | 4:
+            return expression(node.the("func"), env)
         case _:
             return all_of(node.children("args"), env, "JSON of a value that is not NULL")
 
