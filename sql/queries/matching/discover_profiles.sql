@@ -12,7 +12,6 @@
 -- page's size is read from a row, for the planner's sake: it then expects the same of every viewer and limit, and never
 -- more than is worth compiling. Whom the viewer has decided about are gathered, for they are the nearest, and mostly in
 -- the way. The look-ups with an order and a limit of one row are fences: by key, one candidate after the other.
--- Not null: distance_m
 -- Allow: partial-order, because a profile is in one cell
 -- Rides: areas_area_idx, profiles_area_id_idx
 -- Reads only.

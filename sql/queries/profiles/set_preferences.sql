@@ -13,7 +13,7 @@ values (
   :user_id,
   case when :min_age_given then :min_age else 0 end,
   case when :max_age_given then :max_age else 20 end,
-  case when :max_distance_m_given then :max_distance_m else 40233.6 end,
+  case when :max_distance_m_given then :max_distance_m else 40233.6::double precision end,
   case when :distance_unit_given then :distance_unit else 'miles' end,
   case when :activity_level_given then :activity_level else 'medium' end
 )
