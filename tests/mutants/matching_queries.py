@@ -230,13 +230,6 @@ MUTANTS = [
         f"{PLANS}::test_nobody_around",
         "where nobody is, the search does not end at the bound",
     ),
-    Mutant(
-        "sql/migrations/0011_exchange_areas.sql",
-        "alter table exchange.profiles enable always trigger profiles_keep_area;",
-        "",
-        f"{DISCOVERY}::test_who_moves_is_found_where_they_are",
-        "whoever came with a bulk load is never found",
-    ),
     # --- messaging/send_message
     Mutant(
         f"{MESSAGING}/send_message.sql",
