@@ -81,6 +81,9 @@ ROWS = [
     ("select count(*) from forum.people as p where p.id > :a;", "*, a: int) -> int | None", "rows?"),
     ("select max(p.id) from forum.people as p where p.id > :a;", "*, a: int) -> int | None", ""),
     ("select p.id from forum.people as p where p.id = :a;", "*, a: int) -> int | None", ""),
+    ("select p.id from forum.people as p where p.id > :a;", "*, a: int) -> list[int | None]", "needless-optional?"),
+    ("select p.nick from forum.people as p where p.id > :a;", "*, a: int) -> list[str | None]", ""),
+    ("select p.id from forum.people as p where p.id > :a;", "*, a: int) -> list[Any]", ""),
 ]  # fmt: skip
 
 MANY = "*, a: int) -> list[int]"

@@ -165,8 +165,8 @@ def _query_of(entry: Node, place: Env) -> tuple[Node, Env | None] | None:
             return prover.catalog.view(entry.number("relid")), None
         case 1 if (inner := entry.child("subquery")) is not None:
             return inner, place
-        case 6 if not entry.flag("self_reference") and (found := find_common(entry, place)) is not None:
-            query, around, common = found
+        case 6 if not entry.flag("self_reference"):
+            query, around, common = find_common(entry, place)
             if common.flag("cterecursive"):
                 prover.solve(query, around)
             return query, around

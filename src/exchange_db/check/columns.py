@@ -13,6 +13,7 @@ from exchange_db.check.servertypes import ServerType
 from exchange_db.check.source import Place
 from exchange_db.check.subject import Subject
 from exchange_db.engine.annotations import Annotation
+from exchange_db.engine.declaration import Cardinality
 from exchange_db.engine.faults import nearest
 from exchange_db.proof.nullability import Proof
 
@@ -256,6 +257,14 @@ def _check_null(subject: Subject, shown: Shown, annotation: Annotation, field: F
                 reason=proof.reason,
                 patch=_patch(field, f"{field.name}: {python}"),
             )
+        elif field is None and annotation.optional and not _is_any(annotation) and _is_list(subject):
+            subject.hint(
+                "needless-optional",
+                shown.place,
+                f"the items of the result are optional, and column {shown.name!r} is never NULL",
+                **facts,
+                reason=proof.reason,
+            )
         subject.used.update(asserts)
         return True
     if asserts:
@@ -283,6 +292,10 @@ def _check_null(subject: Subject, shown: Shown, annotation: Annotation, field: F
 
 def _what(field: Field | None) -> str:
     return f"field {field.name!r} of {field.record.__name__}" if field else "the result"
+
+
+def _is_list(subject: Subject) -> bool:
+    return subject.declaration.cardinality is Cardinality.MANY
 
 
 def _is_any(annotation: Annotation) -> bool:
