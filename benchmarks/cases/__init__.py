@@ -24,7 +24,7 @@ class Case:
     Raises ``Disagreement`` when the contenders do not."""
 
 
-MODULES = ("rows",)
+MODULES = ("rows", "discovery")
 
 
 def all_cases() -> list[Case]:

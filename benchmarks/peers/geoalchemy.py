@@ -1,22 +1,22 @@
 """GeoAlchemy2 on SQLAlchemy 2's ORM: discovery of profiles as its tutorial writes a search by distance.
 
-The tutorial filters with ``func.ST_…`` of a spatial column and labels a computed value; PostGIS's and SQLAlchemy's own pages
-give ``ST_DWithin`` for "within", ``ST_Distance`` for the order, ``exists()`` for "not yet seen". ``Knn`` is the same with the
-operator ``<->`` (``distance_centroid``), which GeoAlchemy2 documents under "closest neighbours" and an expert would take.
+The tutorial filters with ``func.ST_…`` of a spatial column and labels what it computes: ``ST_DWithin`` for "within",
+``ST_Distance`` for the order, and SQLAlchemy's ``exists()`` for "not yet seen". ``profiles_by_operator`` orders by ``<->``
+(``distance_centroid``) instead, which an expert would take; those at the same distance then come in any order.
 
-Fair: the same table and the same GiST index as ours, the coarse position that others may know instead of the exact one, the
-same rules and the same columns; the viewer is read first, by primary key with a joined load, and their wishes travel as
-values, which is what lets PostgreSQL use the index. An engine in AUTOCOMMIT saves BEGIN and ROLLBACK. Statements are
-cached by SQLAlchemy and prepared by psycopg.
+Fair: the same table and the same GiST index as ours, the coarse position that others may know instead of the exact
+one, the same rules; the viewer is read first, by primary key with a joined load, and their wishes travel as values,
+which is what lets PostgreSQL use the index. An engine in AUTOCOMMIT saves BEGIN and ROLLBACK. Statements are cached by
+SQLAlchemy and prepared by psycopg.
 
 https://geoalchemy-2.readthedocs.io/en/latest/orm_tutorial.html#make-spatial-queries
 https://geoalchemy-2.readthedocs.io/en/latest/spatial_operators.html
 https://docs.sqlalchemy.org/en/20/tutorial/data_select.html#exists-subqueries
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from geoalchemy2 import Geography, WKBElement
@@ -26,10 +26,10 @@ from sqlalchemy.schema import ForeignKey
 
 from benchmarks.peers.sqlalchemy_core import dialect_url
 
-__all__ = ["NAME", "NAME_KNN", "Discovery", "KnnDiscovery", "discovery", "open_discovery", "open_knn_discovery"]
+__all__ = ["NAME", "NAME_OPERATOR", "Base", "Discovery", "discover", "open_discovery"]
 
 NAME = "GeoAlchemy2 (ST_DWithin, ST_Distance)"
-NAME_KNN = "GeoAlchemy2, order by <->"
+NAME_OPERATOR = "GeoAlchemy2 (ST_DWithin, <->)"
 _SCHEMA = {"schema": "exchange"}
 
 
@@ -95,16 +95,26 @@ class Pair(Base):
 _AGE: Any = func.exchange.age_in_years(Profile.birth_date)
 
 
-def discovery(session: Session, viewer_id: int, limit: int, distance: Any = None) -> Sequence[Row[Any]]:
-    """Profiles with their age and distance in metres, nearest first, those at the same distance by id."""
+def by_distance(me: Profile) -> list[Any]:
+    """``ST_Distance`` on the sphere, as ours, and the id for those at the same distance."""
+    return [func.ST_Distance(Profile.area, me.area, False), Profile.user_id]
+
+
+def by_operator(me: Profile) -> list[Any]:
+    """``<->``, which the index answers in order as long as nothing stands behind it."""
+    return [Profile.area.distance_centroid(me.area)]  # type: ignore[attr-defined] # pyright: ignore
+
+
+def discover(
+    session: Session, viewer_id: int, limit: int, order: Callable[[Profile], list[Any]] = by_distance
+) -> Sequence[Row[Any]]:
+    """Profiles with their age and distance in metres, nearest first."""
     me = session.get_one(Profile, viewer_id, options=[joinedload(Profile.preferences)])
-    my_age = session.scalar(select(func.exchange.age_in_years(me.birth_date)))
-    distance = func.ST_Distance(Profile.area, me.area, False) if distance is None else distance(me.area)
-    statement = _candidates(me, my_age, distance).order_by(distance, Profile.user_id).limit(limit)
-    return session.execute(statement).all()
+    keys = order(me)
+    return session.execute(_candidates(me, keys[0]).order_by(*keys).limit(limit)).all()
 
 
-def _candidates(me: Profile, my_age: int | None, distance: Any) -> Select[Any]:
+def _candidates(me: Profile, distance: Any) -> Select[Any]:
     wishes = me.preferences
     statement = (
         select(Profile, _AGE.label("age"), distance.label("distance_m"))
@@ -114,7 +124,6 @@ def _candidates(me: Profile, my_age: int | None, distance: Any) -> Select[Any]:
             User.is_active,
             Profile.user_id != me.user_id,
             func.ST_DWithin(Profile.area, me.area, wishes.max_distance_m, False),
-            distance <= wishes.max_distance_m,
             distance <= Preferences.max_distance_m,
             or_(Profile.birth_date.is_(None), _AGE.between(wishes.min_age, wishes.max_age)),
             or_(Profile.activity_level.is_(None), Profile.activity_level == wishes.activity_level),
@@ -126,9 +135,15 @@ def _candidates(me: Profile, my_age: int | None, distance: Any) -> Select[Any]:
             ),
         )
     )
-    if my_age is None:
+    if me.birth_date is None:
         return statement
-    return statement.where(Preferences.min_age <= my_age, Preferences.max_age >= my_age)
+    age = _years(me.birth_date)
+    return statement.where(Preferences.min_age <= age, Preferences.max_age >= age)
+
+
+def _years(birth_date: date) -> int:
+    today = datetime.now(UTC).date()
+    return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
 
 
 class Discovery:
@@ -139,26 +154,15 @@ class Discovery:
 
     def profiles(self, viewer_id: int, limit: int) -> Sequence[Row[Any]]:
         with Session(self._engine) as session:
-            return discovery(session, viewer_id, limit)
+            return discover(session, viewer_id, limit)
 
-
-class KnnDiscovery(Discovery):
-    """The same in the order of the operator."""
-
-    def profiles(self, viewer_id: int, limit: int) -> Sequence[Row[Any]]:
+    def profiles_by_operator(self, viewer_id: int, limit: int) -> Sequence[Row[Any]]:
         with Session(self._engine) as session:
-            return discovery(session, viewer_id, limit, Profile.area.distance_centroid)  # type: ignore[attr-defined]
+            return discover(session, viewer_id, limit, by_operator)
 
 
 @contextmanager
 def open_discovery(url: str) -> Generator[Discovery]:
     engine = create_engine(dialect_url(url), plugins=["geoalchemy2"], isolation_level="AUTOCOMMIT")
     yield Discovery(engine)
-    engine.dispose()
-
-
-@contextmanager
-def open_knn_discovery(url: str) -> Generator[KnnDiscovery]:
-    engine = create_engine(dialect_url(url), plugins=["geoalchemy2"], isolation_level="AUTOCOMMIT")
-    yield KnnDiscovery(engine)
     engine.dispose()
