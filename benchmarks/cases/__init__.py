@@ -24,7 +24,7 @@ class Case:
     Raises ``Disagreement`` when the contenders do not."""
 
 
-MODULES = ("rows", "discovery")
+MODULES = ("rows", "discovery", "streaming", "history")
 
 
 def all_cases() -> list[Case]:

@@ -1,8 +1,8 @@
 """GeoAlchemy2 on SQLAlchemy 2's ORM: discovery of profiles as its tutorial writes a search by distance.
 
 The tutorial filters with ``func.ST_…`` of a spatial column and labels what it computes: ``ST_DWithin`` for "within",
-``ST_Distance`` for the order, and SQLAlchemy's ``exists()`` for "not yet seen". ``profiles_by_operator`` orders by ``<->``
-(``distance_centroid``) instead, which an expert would take; those at the same distance then come in any order.
+``ST_Distance`` for the order, and SQLAlchemy's ``exists()`` for "not yet seen". ``profiles_by_operator`` orders by
+``<->`` (``distance_centroid``) instead, as an expert would; those at the same distance then come in any order.
 
 Fair: the same table and the same GiST index as ours, the coarse position that others may know instead of the exact
 one, the same rules; the viewer is read first, by primary key with a joined load, and their wishes travel as values,
