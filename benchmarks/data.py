@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import cycle
 
 import psycopg
+from psycopg import sql
 
 from benchmarks.lab import settle
 
@@ -87,7 +88,7 @@ _CONVERSATIONS = (
     " where exists (select from exchange.users as high where high.id = low.id + n)",
     "insert into exchange.participants (conversation_id, user_id, last_message_at)"
     " select id, user_id, timestamptz '2025-03-01 00:00+00' from exchange.conversations"
-    " cross join lateral (values (low_id), (high_id)) as both (user_id)",
+    " cross join lateral (values (low_id), (high_id)) as side (user_id)",
     "insert into exchange.messages (conversation_id, sender_id, body, sent_at)"
     " select id, case when n % 2 = 0 then low_id else high_id end,"
     "   'message ' || n || ' ' || repeat('on and on ', n % 5),"
@@ -97,10 +98,19 @@ _CONVERSATIONS = (
     " (select id, sent_at from exchange.messages where conversation_id = conversations.id order by id desc limit 1)",
     "update exchange.participants set last_message_at = conversations.last_message_at"
     " from exchange.conversations where conversations.id = participants.conversation_id",
+    "update exchange.participants set last_received_message_id ="
+    " (select max(id) from exchange.messages"
+    "   where messages.conversation_id = participants.conversation_id and sender_id <> user_id)",
     # Of every conversation the first eight messages are read by both.
     "update exchange.participants set last_read_message_id ="
     " (select id from exchange.messages where messages.conversation_id = participants.conversation_id"
     "   order by id limit 1 offset 7)",
+    "insert into exchange.pairs (low_id, high_id, low_likes, high_likes, matched_at)"
+    " select low_id, high_id, true, true, created_at from exchange.conversations where id % 3 = 0",
+    "insert into exchange.pairs (low_id, high_id, unmatched_at)"
+    " select low_id, high_id, created_at from exchange.conversations where id % 7 = 0 and id % 3 > 0",
+    "insert into exchange.pairs (low_id, high_id, low_blocks)"
+    " select low_id, high_id, true from exchange.conversations where id % 11 = 0 and id % 7 > 0 and id % 3 > 0",
 )
 
 
@@ -141,8 +151,8 @@ def fill_inboxes(url: str, rows: int) -> None:
 def ids(url: str, table: str = "exchange.users", column: str = "id") -> Iterator[int]:
     """1,000 of a table's ids in no order, again and again. Each contender has its own, so that all get the same."""
     with psycopg.connect(url, cursor_factory=psycopg.RawCursor) as conn:
-        statement = psycopg.sql.SQL("select {} from {} order by 1").format(
-            psycopg.sql.Identifier(column), psycopg.sql.Identifier(*table.split("."))
+        statement = sql.SQL("select {} from {} order by 1").format(
+            sql.Identifier(column), sql.Identifier(*table.split("."))
         )
         known = [number for (number,) in conn.execute(statement)]
     return cycle(random.Random(5).choices(known, k=1_000))  # noqa: S311 - no secret

@@ -58,7 +58,9 @@ def print_table(results: Sequence[Result]) -> None:
 
 def write_json(results: Iterable[Result], path: Path) -> None:
     """A list of ``{case, ours_s, peer, peer_s, ratio, …}``; ``ratio`` is our time as a multiple of the peer's."""
-    path.write_text(json.dumps([result.as_json() for result in results], indent=1) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps([result.as_json() for result in results], indent=1, allow_nan=False) + "\n", encoding="utf-8"
+    )
 
 
 def write_markdown(results: Sequence[Result], where: str, path: Path) -> None:

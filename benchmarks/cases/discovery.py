@@ -23,11 +23,10 @@ VIEWERS = 1_000
 """How many people look, once each."""
 OF_PEERS = 100
 """How many of them also ask the peers, which take longer."""
-MANY, FEW = 1_000_000, 10_000
 
 
 def measure(lab: Lab) -> list[Result]:
-    many, few = (lab.size.rows(rows) for rows in (MANY, FEW))
+    few, many = lab.size.grown[0], lab.size.grown[-1]
     least = _alone(lab, few)
     with lab.database() as url, ExitStack() as stack:
         viewers = _fill(url, many)

@@ -22,7 +22,7 @@ __all__ = ["NAME", "Aiosql", "connect"]
 
 NAME = "aiosql"
 
-_queries: Any = aiosql.from_str(
+_queries: Any = aiosql.from_str(  # pyright: ignore[reportUnknownMemberType] # a plain dict in its signature
     f"-- name: list_deliveries(limit)\n{DELIVERIES};\n\n-- name: get_user(user_id)^\n{USER};\n", "psycopg"
 )
 
@@ -45,7 +45,9 @@ class Aiosql:
 @contextmanager
 def connect(url: str) -> Generator[Aiosql]:
     with (
-        Connection.connect(url, autocommit=True, prepare_threshold=0, row_factory=class_row(Delivery)) as deliveries,
-        Connection.connect(url, autocommit=True, prepare_threshold=0, row_factory=class_row(User)) as users,
+        Connection[Delivery].connect(
+            url, autocommit=True, prepare_threshold=0, row_factory=class_row(Delivery)
+        ) as deliveries,
+        Connection[User].connect(url, autocommit=True, prepare_threshold=0, row_factory=class_row(User)) as users,
     ):
         yield Aiosql(deliveries, users)

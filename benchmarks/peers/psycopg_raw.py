@@ -17,7 +17,17 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from benchmarks.statements import DELIVERIES, USER, percent
 
-__all__ = ["NAME", "AsyncPooled", "AsyncRaw", "Pooled", "Raw", "connect", "connect_async"]
+__all__ = [
+    "NAME",
+    "AsyncPooled",
+    "AsyncRaw",
+    "Pooled",
+    "Raw",
+    "connect",
+    "connect_async",
+    "open_async_pool",
+    "open_pool",
+]
 
 NAME = "psycopg, raw tuples"
 Row = tuple[Any, ...]
@@ -83,3 +93,21 @@ def connect(url: str) -> Generator[Raw]:
 async def connect_async(url: str) -> AsyncGenerator[AsyncRaw]:
     async with await AsyncConnection[Row].connect(url, autocommit=True) as conn:
         yield AsyncRaw(conn)
+
+
+@contextmanager
+def open_pool(url: str, settings: Any) -> Generator[Pooled]:
+    """With the connection arguments of another pool."""
+    with ConnectionPool(
+        url, connection_class=Connection[Row], kwargs=settings, min_size=1, max_size=10, open=True
+    ) as pool:
+        yield Pooled(pool)
+
+
+@asynccontextmanager
+async def open_async_pool(url: str, settings: Any) -> AsyncGenerator[AsyncPooled]:
+    """The same for asyncio."""
+    async with AsyncConnectionPool(
+        url, connection_class=AsyncConnection[Row], kwargs=settings, min_size=1, max_size=10, open=False
+    ) as pool:
+        yield AsyncPooled(pool)

@@ -22,7 +22,7 @@ NAME = "SQLModel"
 
 
 class Delivery(SQLModel, table=True):
-    __tablename__ = "deliveries"
+    __tablename__ = "deliveries"  # pyright: ignore[reportAssignmentType] # as its documentation has it
     __table_args__ = {"schema": "bench"}
 
     id: int = Field(primary_key=True)
@@ -34,12 +34,12 @@ class Delivery(SQLModel, table=True):
     items: int
     distance_m: float
     is_paid: bool
-    ordered_at: datetime = Field(sa_type=DateTime(timezone=True))  # pyright: ignore # its types know classes only
-    delivered_at: datetime | None = Field(sa_type=DateTime(timezone=True))  # pyright: ignore # likewise
+    ordered_at: datetime = Field(sa_type=DateTime(timezone=True))
+    delivered_at: datetime | None = Field(sa_type=DateTime(timezone=True))
 
 
 class User(SQLModel, table=True):
-    __tablename__ = "users"
+    __tablename__ = "users"  # pyright: ignore[reportAssignmentType] # likewise
     __table_args__ = {"schema": "exchange"}
 
     user_id: int = Field(primary_key=True, sa_column_kwargs={"name": "id"})
@@ -48,8 +48,8 @@ class User(SQLModel, table=True):
     full_name: str | None
     is_active: bool
     is_superuser: bool
-    created_at: datetime = Field(sa_type=DateTime(timezone=True))  # pyright: ignore # likewise
-    updated_at: datetime = Field(sa_type=DateTime(timezone=True))  # pyright: ignore # likewise
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    updated_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
 class SqlModel:

@@ -33,7 +33,7 @@ class Delivery(Model):
     ordered_at = fields.DatetimeField()
     delivered_at = fields.DatetimeField(null=True)
 
-    class Meta:
+    class Meta:  # pyright: ignore[reportIncompatibleVariableOverride] # as its documentation has it
         table = "deliveries"
         schema = "bench"
 
@@ -48,7 +48,7 @@ class User(Model):
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
 
-    class Meta:
+    class Meta:  # pyright: ignore[reportIncompatibleVariableOverride] # likewise
         table = "users"
         schema = "exchange"
 
