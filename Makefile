@@ -1,7 +1,7 @@
 # Every verb sets up what it needs first, once: Python packages in .venv, PostgreSQL and PostGIS on the machine.
 # Plain POSIX make, so that macOS's GNU make 3.81 runs it too.
 .POSIX:
-.PHONY: help demo test test-slow coverage lint fix schema pins clean postgis
+.PHONY: help demo test test-slow coverage bench lint fix schema pins clean postgis
 
 BIN = .venv/bin
 ARGS =
@@ -22,7 +22,10 @@ test-slow: .venv/ready-dev postgis ## run the tests at the size of a large syste
 coverage: .venv/ready-dev postgis ## run all tests but the slow ones, and fail where a branch of src/ is not reached
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow" --cov --cov-report=term $(ARGS)
 
-lint: .venv/ready-dev ## check style, types, SQL and shell, and change nothing
+bench: .venv/ready-bench postgis ## measure the library against its peers, which takes minutes; less with ARGS="rows --quick"
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lint: .venv/ready-dev .venv/ready-bench ## check style, types, SQL and shell, and change nothing
 	@tools/lint
 
 fix: .venv/ready-dev ## repair what the style tools can repair
@@ -38,7 +41,7 @@ pins: .venv/ready-dev ## write constraints.txt anew with the latest releases (us
 
 clean: ## remove everything that the other verbs made in this folder
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov build dist
-	find src tests tools -name __pycache__ -prune -exec rm -rf {} +
+	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamps: work is done again when one of the files that decide it has changed.
 .venv/ready: pyproject.toml constraints.txt tools/install-python
@@ -47,6 +50,10 @@ clean: ## remove everything that the other verbs made in this folder
 
 .venv/ready-dev: .venv/ready
 	@tools/install-python dev
+	@touch $@
+
+.venv/ready-bench: .venv/ready
+	@tools/install-python bench
 	@touch $@
 
 postgis:

@@ -25,7 +25,7 @@ _PACKAGES = (
     "tortoise-orm",
     "geoalchemy2",
 )
-_HEADS = ("case", "ours", "peer", "its time", "ratio", "goal", "")
+_HEADS = ("case", "ours", "peer", "its time", "ratio", "goal", "", "processor")
 
 
 def circumstances(server: str) -> str:
@@ -41,7 +41,7 @@ def circumstances(server: str) -> str:
 def print_table(results: Sequence[Result]) -> None:
     """One line for each peer; a case's name and our time stand on its first."""
     table = Table(*_HEADS, title=f"{OURS} and its peers: medians of turns taken in one run")
-    for column in (1, 3, 4):
+    for column in (1, 3, 4, 7):
         table.columns[column].justify = "right"
     before = ""
     for result in results:
@@ -65,7 +65,7 @@ def write_json(results: Iterable[Result], path: Path) -> None:
 
 def write_markdown(results: Sequence[Result], where: str, path: Path) -> None:
     """The table as ``docs/performance.md`` has it."""
-    lines = [where, "", f"| {' | '.join(_HEADS)} |", "| --- | ---: | --- | ---: | ---: | --- | --- |"]
+    lines = [where, "", f"| {' | '.join(_HEADS)} |", "| --- | ---: | --- | ---: | ---: | --- | --- | ---: |"]
     before = ""
     for result in results:
         lines.append(f"| {' | '.join(_cells(result, is_first=result.case != before))} |")
@@ -83,7 +83,14 @@ def _cells(result: Result, *, is_first: bool) -> tuple[str, ...]:
         _ratio(result.ratio),
         result.goal.text if result.goal else "",
         reached,
+        _processor_ratio(result),
     )
+
+
+def _processor_ratio(result: Result) -> str:
+    """The same ratio of processor time in this process alone: on a busy machine, the steadier one."""
+    ours, peer = (result.more.get(name) for name in ("ours_cpu_s", "peer_cpu_s"))
+    return _ratio(ours / peer) if isinstance(ours, float) and isinstance(peer, float) and ours and peer else ""
 
 
 def _ratio(ratio: float) -> str:
