@@ -54,5 +54,5 @@ def plot_growth(
         axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize="small")
         axis.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
-    figure.savefig(path, dpi=120)
+    figure.savefig(path, dpi=120)  # pyright: ignore[reportUnknownMemberType] # untyped keywords
     plt.close(figure)

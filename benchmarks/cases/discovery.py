@@ -1,8 +1,9 @@
 """Whom to meet next, among a million profiles."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from typing import TypeAlias
 
 import psycopg
 
@@ -17,6 +18,8 @@ from exchange_db.matching import DiscoveredProfile
 from exchange_db.types import UserId
 
 __all__ = ["CASES"]
+
+Calls: TypeAlias = dict[str, Callable[[UserId], object]]
 
 PAGE = 20
 VIEWERS = 1_000
@@ -36,7 +39,7 @@ def measure(lab: Lab) -> list[Result]:
         def ours(viewer: UserId) -> list[DiscoveredProfile]:
             return matching.discover_profiles(pool, viewer_id=viewer, limit=PAGE)
 
-        calls = {
+        calls: Calls = {
             OURS: ours,
             geoalchemy.NAME: lambda viewer: peer.profiles(viewer, PAGE),
             geoalchemy.NAME_OPERATOR: lambda viewer: peer.profiles_by_operator(viewer, PAGE),
@@ -60,7 +63,7 @@ def _alone(lab: Lab, rows: int) -> Latencies:
     with lab.database() as url:
         viewers = _fill(url, rows)
         with open_pool(url) as pool:
-            calls = {OURS: lambda viewer: matching.discover_profiles(pool, viewer_id=viewer, limit=PAGE)}
+            calls: Calls = {OURS: lambda viewer: matching.discover_profiles(pool, viewer_id=viewer, limit=PAGE)}
             paired(calls, viewers[:50])
             return paired(calls, viewers)[OURS]
 
@@ -70,7 +73,8 @@ def _fill(url: str, rows: int) -> list[UserId]:
     with psycopg.connect(url, autocommit=True) as conn:
         load(conn, rows, PEOPLE)
         found = conn.execute("select user_id from exchange.profiles where location is not null order by 1").fetchall()
-    return random.Random(7).choices([UserId(user_id) for (user_id,) in found], k=min(VIEWERS, rows))
+    chance = random.Random(7)  # noqa: S311 - made-up keys, no secrets
+    return chance.choices([UserId(user_id) for (user_id,) in found], k=min(VIEWERS, rows))
 
 
 def _line(case: str, taken: dict[str, Latencies], peer: str, goal: Goal | None) -> Result:

@@ -1,4 +1,4 @@
-"""What the hot functions cost as their tables grow: the server's time, the client's, and the index that keeps both flat.
+"""What the hot functions cost as their tables grow: the server's time, the client's, and the index behind it.
 
 The server says itself how long it worked: with ``log_duration`` it tells each client the time of every parse, bind and
 execute, planning included, which no extension and no preloaded library is needed for. The rest of a call is the client.
@@ -84,7 +84,7 @@ def _probe(url: str, rows: int, courses: Sequence[Course]) -> None:
         for setting in ("lc_messages = 'C'", "log_min_messages = fatal", "client_min_messages = log"):
             watched.execute(f"set {setting}".encode())
         for course in courses:
-            whole, server, answers = [], [], []
+            whole, server, answers = list[float](), list[float](), list[float]()
             for _ in range(CALLS):
                 arguments = course.probe.arguments(keys)
                 seconds, _ = _timed(conn, course.probe, arguments)

@@ -3,10 +3,10 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
@@ -19,6 +19,7 @@ from benchmarks.latency import Latencies, spread
 from benchmarks.peers import sqlalchemy_service
 from benchmarks.worlds import load
 from exchange_db import accounts, matching, messaging, open_async_pool, open_pool, profiles, sales
+from exchange_db.engine import Query
 
 __all__ = ["CASES"]
 
@@ -34,28 +35,47 @@ Request = tuple[str, tuple[int, ...]]
 
 # --- our side --------------------------------------------------------------------------------------------------------
 
-# A function that takes a pool of either kind is awaited for one of them: nothing but `Any` says so in one table.
-OPERATIONS: dict[str, tuple[Callable[..., Any], Callable[[Any], object]]] = {
-    "user": (lambda db, user: accounts.get_user(db, user_id=user), lambda found: found.email),
-    "profile": (
-        lambda db, user: profiles.get_full_profile(db, user_id=user),
+
+@dataclass(frozen=True)
+class Operation:
+    """One of our functions, and what it is called with."""
+
+    function: Query[..., Any]
+    keys: tuple[str, ...]
+    """The parameters that a request's keys are for."""
+    shown: Callable[[Any], object]
+    """What shows that it did its work."""
+    beside: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Arguments that are always the same."""
+
+    def arguments(self, request: Request) -> dict[str, Any]:
+        return {**dict(zip(self.keys, request[1], strict=True)), **self.beside}
+
+
+OPERATIONS = {
+    "user": Operation(accounts.get_user, ("user_id",), lambda user: user.email),
+    "profile": Operation(
+        profiles.get_full_profile,
+        ("user_id",),
         lambda full: (full.name, len(full.photos), len(full.prompts), full.preferences.max_distance_m),
     ),
-    "history": (
-        lambda db, user, talk: messaging.list_messages(db, user_id=user, conversation_id=talk, limit=20),
+    "history": Operation(
+        messaging.list_messages,
+        ("user_id", "conversation_id"),
         lambda page: [message.body for message in page],
+        {"limit": 20},
     ),
-    "discover": (
-        lambda db, user: matching.discover_profiles(db, viewer_id=user, limit=20),
-        lambda rows: [round(row.distance_m) for row in rows],
+    "discover": Operation(
+        matching.discover_profiles, ("viewer_id",), lambda rows: [round(row.distance_m) for row in rows], {"limit": 20}
     ),
-    "send": (
-        lambda db, user, talk: messaging.send_message(db, conversation_id=talk, sender_id=user, body="On my way."),
+    "send": Operation(
+        messaging.send_message,
+        ("sender_id", "conversation_id"),
         lambda message: message.body,
+        {"body": "On my way."},
     ),
-    "sell": (lambda db, product: sales.record_sale(db, product_id=product), lambda sale: sale.unit_price),
+    "sell": Operation(sales.record_sale, ("product_id",), lambda sale: sale.unit_price),
 }
-"""What is called, and what shows that it did its work."""
 
 
 # --- requests --------------------------------------------------------------------------------------------------------
@@ -72,7 +92,7 @@ class Town:
 
     def requests(self, worker: int, deck: dict[str, int]) -> list[Request]:
         """A thousand requests for one worker, the same for every contender."""
-        chance = random.Random(worker)
+        chance = random.Random(worker)  # noqa: S311 - made-up keys, no secrets
         kinds = chance.choices(list(deck), weights=list(deck.values()), k=1_000)
         return [(kind, self._keys(kind, chance)) for kind in kinds]
 
@@ -179,8 +199,8 @@ def _in_threads(
         sessions = stack.enter_context(sqlalchemy_service.open_service(url, CONNECTIONS))
 
         def ours(request: Request) -> object:
-            call, shown = OPERATIONS[request[0]]
-            return shown(call(pool, *request[1]))
+            operation = OPERATIONS[request[0]]
+            return operation.shown(operation.function(pool, **operation.arguments(request)))
 
         def theirs(request: Request) -> object:
             with sessions() as session:
@@ -204,8 +224,8 @@ async def _in_tasks(
         sessions = await stack.enter_async_context(sqlalchemy_service.open_async_service(url, CONNECTIONS))
 
         async def ours(request: Request) -> object:
-            call, shown = OPERATIONS[request[0]]
-            return shown(await call(pool, *request[1]))
+            operation = OPERATIONS[request[0]]
+            return operation.shown(await operation.function(pool, **operation.arguments(request)))
 
         async def theirs(request: Request) -> object:
             async with sessions() as session:

@@ -102,19 +102,19 @@ def by_distance(me: Profile) -> list[Any]:
 
 def by_operator(me: Profile) -> list[Any]:
     """``<->``, which the index answers in order as long as nothing stands behind it."""
-    return [Profile.area.distance_centroid(me.area)]  # type: ignore[attr-defined] # pyright: ignore
+    return [Profile.area.distance_centroid(me.area)]
 
 
 def discover(
     session: Session, viewer_id: int, limit: int, order: Callable[[Profile], list[Any]] = by_distance
-) -> Sequence[Row[Any]]:
+) -> Sequence[Row[*tuple[Any, ...]]]:
     """Profiles with their age and distance in metres, nearest first."""
     me = session.get_one(Profile, viewer_id, options=[joinedload(Profile.preferences)])
     keys = order(me)
     return session.execute(_candidates(me, keys[0]).order_by(*keys).limit(limit)).all()
 
 
-def _candidates(me: Profile, distance: Any) -> Select[Any]:
+def _candidates(me: Profile, distance: Any) -> Select[*tuple[Any, ...]]:
     wishes = me.preferences
     statement = (
         select(Profile, _AGE.label("age"), distance.label("distance_m"))
@@ -152,11 +152,11 @@ class Discovery:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def profiles(self, viewer_id: int, limit: int) -> Sequence[Row[Any]]:
+    def profiles(self, viewer_id: int, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
         with Session(self._engine) as session:
             return discover(session, viewer_id, limit)
 
-    def profiles_by_operator(self, viewer_id: int, limit: int) -> Sequence[Row[Any]]:
+    def profiles_by_operator(self, viewer_id: int, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
         with Session(self._engine) as session:
             return discover(session, viewer_id, limit, by_operator)
 

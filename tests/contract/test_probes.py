@@ -1,6 +1,7 @@
 """What is measured as tables grow."""
 
 from benchmarks.probes import PROBES
+
 from exchange_db import accounts, matching, messaging, places, profiles, sales, skills, study
 
 DOMAINS = (accounts, matching, messaging, places, profiles, sales, skills, study)
