@@ -41,7 +41,7 @@ class Size:
 
 
 FULL = Size("full", turns=31, turn_s=0.1, warm_up=20, most_rows=10_000_000, grown=(10_000, 100_000, 1_000_000))
-QUICK = Size("quick", turns=7, turn_s=0.03, warm_up=8, most_rows=100_000, grown=(1_000, 10_000, 100_000))
+QUICK = Size("quick", turns=7, turn_s=0.03, warm_up=8, most_rows=100_000, grown=(10_000, 100_000))
 SMOKE = Size("smoke", turns=1, turn_s=0, warm_up=0, most_rows=50, grown=(400, 800))
 
 

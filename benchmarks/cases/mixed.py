@@ -25,6 +25,7 @@ __all__ = ["CASES"]
 
 THREADS, TASKS, CONNECTIONS = 16, 64, 16
 ROWS = 100_000
+LEAST = 2_000  # so that there are conversations in which nobody blocks anybody
 ROUNDS = 5
 TURN_S = 0.1
 """How long each contender is under load in each round, for each of the turns that other cases take."""
@@ -179,7 +180,7 @@ def measure(lab: Lab) -> list[Result]:
     seconds = TURN_S * lab.size.turns
     rounds = min(lab.size.turns, ROUNDS)
     with lab.database() as url:
-        town = _town(url, lab.size.rows(ROWS))
+        town = _town(url, max(lab.size.rows(ROWS), LEAST))
         without = {kind: share for kind, share in DECK.items() if kind != "discover"}
         results: list[Result] = []
         for deck, title in ((DECK, "mixed"), (without, "mixed without discovery")):
