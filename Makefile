@@ -17,7 +17,7 @@ test: .venv/ready-dev postgis ## run the tests; narrow them with ARGS, as in: ma
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow" $(ARGS)
 
 test-slow: .venv/ready-dev postgis ## run the tests at the size of a large system and the mutants, which take minutes
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup -m slow $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m slow $(ARGS)
 
 coverage: .venv/ready-dev postgis ## run all tests but the slow ones, and fail where a branch of src/ is not reached
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow" --cov --cov-report=term $(ARGS)

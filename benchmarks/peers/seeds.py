@@ -4,7 +4,7 @@ Not a library, but what exchange_db replaces: ``create_async_engine(…, pool_pr
 request that commits at its end, ``select(Model).where(Model.id == id)`` in a repository. Fair: the code is theirs,
 and 2.0 style throughout.
 
-https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html
+https://docs.sqlalchemy.org/en/21/orm/extensions/asyncio.html
 """
 
 from collections.abc import AsyncGenerator

@@ -4,8 +4,8 @@ Fair: the connection stays open from call to call and is in AUTOCOMMIT, which it
 without a transaction and which saves it two round trips; psycopg prepares by itself; ``text()`` is made once, as its
 documentation asks for the cache's sake. It offers no way to ask for binary results.
 
-https://docs.sqlalchemy.org/en/20/tutorial/dbapi_transactions.html
-https://docs.sqlalchemy.org/en/20/core/connections.html#setting-transaction-isolation-levels-including-dbapi-autocommit
+https://docs.sqlalchemy.org/en/21/tutorial/dbapi_transactions.html
+https://docs.sqlalchemy.org/en/21/core/connections.html#setting-transaction-isolation-levels-including-dbapi-autocommit
 """
 
 from collections.abc import Generator, Sequence

@@ -1,8 +1,8 @@
 """The tables as SQLAlchemy 2 declares them: ``Mapped`` attributes and relationships, as its documents have them.
 
-https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
-https://docs.sqlalchemy.org/en/20/orm/basic_relationships.html
-https://docs.sqlalchemy.org/en/20/orm/join_conditions.html
+https://docs.sqlalchemy.org/en/21/orm/declarative_tables.html
+https://docs.sqlalchemy.org/en/21/orm/basic_relationships.html
+https://docs.sqlalchemy.org/en/21/orm/join_conditions.html
 https://geoalchemy-2.readthedocs.io/en/latest/orm_tutorial.html
 """
 

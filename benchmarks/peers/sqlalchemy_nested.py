@@ -6,8 +6,8 @@ is unread is counted by the database, for the whole page at once. The entities a
 photos, ages and the like, which our statements bring along, are only worked out for the comparison, and in the
 contest "into Pydantic".
 
-https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html#select-in-loading
-https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html#what-kind-of-loading-to-use
+https://docs.sqlalchemy.org/en/21/orm/queryguide/relationships.html#select-in-loading
+https://docs.sqlalchemy.org/en/21/orm/queryguide/relationships.html#what-kind-of-loading-to-use
 https://geoalchemy-2.readthedocs.io/en/latest/shape.html
 """
 

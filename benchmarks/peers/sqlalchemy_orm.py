@@ -4,9 +4,9 @@ Fair: one engine with its pool, a session for each call as its documentation say
 statements written as ``select()`` so that they are compiled once and cached. ``open_engine_in_autocommit`` is in
 AUTOCOMMIT, which saves it BEGIN and ROLLBACK, two round trips of each call: faster than what most write.
 
-https://docs.sqlalchemy.org/en/20/orm/session_basics.html
-https://docs.sqlalchemy.org/en/20/orm/queryguide/select.html
-https://docs.sqlalchemy.org/en/20/orm/session_basics.html#get-by-primary-key
+https://docs.sqlalchemy.org/en/21/orm/session_basics.html
+https://docs.sqlalchemy.org/en/21/orm/queryguide/select.html
+https://docs.sqlalchemy.org/en/21/orm/session_basics.html#get-by-primary-key
 """
 
 from collections.abc import Generator, Sequence

@@ -4,6 +4,7 @@ import ast
 import asyncio
 import gc
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Generator
@@ -29,6 +30,8 @@ from exchange_db.types import UserId
 from tests.database.plans import MODES, explain
 
 FOLDER = Path(benchmarks.__file__).parent
+CASE = re.compile(r'\bCase\("([^"]+)"')
+PEER = re.compile(r'^NAME\w* = "([^"]+)"', re.M)
 ROWS = 1_000
 USERS = 60
 
@@ -214,6 +217,17 @@ def test_every_peer_says_why_the_contest_is_fair() -> None:
         doc = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
         assert "https://" in doc, path
         assert "Fair: " in doc or path.stem == "sqlalchemy_models", path
+
+
+def test_the_page_names_every_case_and_peer() -> None:
+    """docs/performance.md says what each case measures, and what each peer is."""
+    page = (FOLDER.parent / "docs" / "performance.md").read_text("utf-8")
+    cases = [name for path in (FOLDER / "cases").glob("*.py") for name in CASE.findall(path.read_text("utf-8"))]
+    peers = [name for path in (FOLDER / "peers").glob("*.py") for name in PEER.findall(path.read_text("utf-8"))]
+    assert len(cases) >= 9
+    assert len(peers) >= 15
+    assert [name for name in cases if f"| `{name}` |" not in page] == []
+    assert [name for name in peers if not re.search(rf"[|;,] {re.escape(name)}( \||[;,] )", page)] == []
 
 
 def test_every_case_is_in_the_report() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-__all__ = ["MODULE", "SCHEMA", "STATEMENTS", "hosted", "imported", "make_schema"]
+__all__ = ["COUNT_USERS", "COUNT_USERS_MODULE", "MODULE", "SCHEMA", "STATEMENTS", "hosted", "imported", "make_schema"]
 
 SCHEMA = """
   create schema kiosk;
@@ -37,6 +37,15 @@ SCHEMA = """
     paper_id bigint not null references kiosk.papers (id),
     buyer text
   );
+"""
+
+COUNT_USERS = "-- How many.\nselect count(*) as users from exchange.users where users.id > 0;\n"
+"""A query of a host's on this library's schema."""
+COUNT_USERS_MODULE = """
+from exchange_db import sql_folder
+query = sql_folder("kiosk")
+@query
+def count_users() -> int: ...
 """
 
 STATEMENTS = {

@@ -18,12 +18,22 @@ create table host.task (
 create table host.part (id int not null, k text, v int not null) partition by list (k);
 create table host.part_a partition of host.part for values in ('a');
 create table host.part_rest partition of host.part default;
-create table host.old (id int not null, v int not null);
+create table host.old (id int primary key, v int not null);
 create table host.old_child () inherits (host.old);
 alter table host.old_child alter column v drop not null;
 create table host.watched (id int primary key, a text, b text);
-create function host.touch() returns trigger language plpgsql as $$ begin new.a := null; return new; end $$;
+create function host.touch() returns trigger language plpgsql as $$
+begin if new.id = 98 then return null; end if; new.a := null; return new; end $$;
 create trigger touch before insert or update on host.watched for each row execute function host.touch();
+create view host.seen as select id, a from host.watched where a is not null;
+create trigger touch instead of insert on host.seen for each row execute function host.touch();
+create foreign data wrapper nothing;
+create server nowhere foreign data wrapper nothing;
+create foreign table host.far (id int not null) server nowhere;
+create collation host.blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+create table host.coin (code varchar primary key, mark text, gone date);
+create unique index on host.coin (mark) where mark is not null and gone is null;
+create view host.totals as select count(*) as n from host.task;
 create view host.busy as
 select person.id, person.name, person.nick, task.id as task_id, task.title, task.points
 from host.person left join host.task on task.person_id = person.id;
@@ -40,6 +50,12 @@ alter table host.gap drop column gone;
 create function host.gaps() returns setof host.gap language sql begin atomic select gap.a, gap.b from host.gap; end;
 create function host.names() returns table (id int, nick text) language sql stable
 begin atomic select person.id, person.nick from host.person; end;
+create function host.one_pair() returns host.pair language sql begin atomic select 1, null::int; end;
+create function host.same(a int, b int) returns boolean language sql
+begin atomic select a is not distinct from b; end;
+create operator host.=== (leftarg = int, rightarg = int, function = host.same);
+create operator host.+ (leftarg = int, rightarg = int, function = generate_series);
+create aggregate host.count (int) (sfunc = int4larger, stype = int);
 """
 
 FILLINGS = (
@@ -53,10 +69,14 @@ FILLINGS = (
                                     (4, 2, 'u', 'open', 1, 'null', '2020-01-01', now(), 0),
                                     (5, 9, 'v', 'done', 2, null, null, now(), 0);
        insert into host.part values (1, 'a', 1), (2, null, 2), (3, 'z', 3);
-       insert into host.old values (1, 1); insert into host.old_child values (2, null);
-       insert into host.watched values (1, 'a', 'b')""",
+       insert into host.old values (1, 1); insert into host.old_child values (1, null);
+       insert into host.watched values (1, 'a', 'b');
+       insert into host.coin values ('EUR', 'x', null), ('DEM', 'x', '2001-12-31')""",
     "truncate host.task; insert into host.gap values (null, 1)",
-    "insert into host.task (id, person_id, title, state, points) values (1, 1, 'a', 'open', 0), (2, 3, 'b', 'done', 1)",
+    "insert into host.task (id, person_id, title, state, points) values (1, 1, 'a', 'open', 0), "
+    "(2, 3, 'b', 'done', 1), (3, 1, 'A', 'open', 2); "
+    "insert into host.person (id, name, nick, age, checked, code) "
+    "values (4, 'd', null, 5, '', ''), (5, 'e', 'x', null, '', '')",
 )
 """Rows that make NULL of whatever can be: applied one after the other, every query runs after each."""
 
@@ -72,6 +92,7 @@ CORPUS: list[tuple[str, str]] = [
     ("select id, v from host.old", "nm"),
     ("select id, v from only host.old", "nn"),
     ("select id, name from host.kept", "mm"),
+    ("select id from host.far", "m"),
     ("select id from host.person tablesample system (100)", "n"),
     ("select id, name from host.person for update", "nn"),
     ("select distinct on (name) name, nick from host.person order by name, id", "nm"),
@@ -88,6 +109,27 @@ CORPUS: list[tuple[str, str]] = [
     ("select id from host.person full join host.task using (id)", "n"),
     ("select id, name, title from host.person left join host.task using (id)", "nnm"),
     ("select id, name, title from host.person right join host.task using (id)", "nmn"),
+    (
+        "select p.x, x from (select age as x from host.person) p left join (select id::bigint as x from host.task) t "
+        "using (x) where x > 1",
+        "nn",
+    ),
+    (
+        "select j.title from host.person p left join (host.task t join host.person b on b.id = t.points) as j on false "
+        "where j::text is not null",
+        "m",
+    ),
+    (
+        "select t.title from host.person p left join (host.task t join host.person b on b.id = t.points) on b.id = 1 "
+        "where t::text is not null",
+        "n",
+    ),
+    (
+        "select b.boss_id from host.person p left join "
+        "(host.task t left join host.person b on b.boss_id is not distinct from t.id) on true where b.id > 0",
+        "n",
+    ),
+    ("select j from (host.person p join host.task t on true) as j", "m"),
     ("select x.id from (host.person full join host.task using (id)) as x", "n"),
     ("select t.person_id, p.id from host.task t join host.person p on p.id = t.person_id", "nn"),
     ("select t.person_id, p.id from host.task t left join host.person p on p.id = t.person_id", "mm"),
@@ -173,13 +215,30 @@ CORPUS: list[tuple[str, str]] = [
     ("select nick from host.person where nick not in ('a', 'b')", "n"),
     ("select nick from host.person where nick = any (array['a', null])", "n"),
     ("select nick from host.person where nick <> all ('{}'::text[])", "m"),
+    ("select age from host.person where age operator(host.===) any (array[null::int])", "m"),
+    ("select tags from host.person where tags[1] = 'a'", "n"),
+    ("select tags from host.person where (nick = any (tags)) is not null", "n"),
     ("select age from host.person where age between 1 and 5", "n"),
     ("select age from host.person where not (age > 1)", "n"),
     ("select age from host.person where not (age is null)", "n"),
+    ("select nick from host.person where not (nick is null or false)", "n"),
+    ("select age from host.person where not (age > 1 and true)", "n"),
+    ("select age from host.person where (not (age is not null)) is not true", "n"),
+    ("select age from host.person where (not (age is null)) is not false", "n"),
+    ("select age from host.person where (age is null or null) is not true", "n"),
+    ("select age from host.person where (age is null and true) is not true", "n"),
+    ("select age from host.person where (age is not null and id > 0) is not false", "n"),
+    ("select age from host.person where not ((age > 1) is not true)", "n"),
+    ("select age from host.person where not (not (age > 1))", "n"),
+    ("select age from host.person where (age is null) is false", "n"),
+    ("select age from host.person where case when age is null then false else true end", "n"),
+    ("select age from host.person where (age is not null or false) is not false", "n"),
+    ("select age from host.person where (not (age > 1)) is not null", "n"),
     ("select age from host.person where (age > 1) is true", "n"),
     ("select age from host.person where (age > 1) is not true", "m"),
     ("select age from host.person where (age > 1) is not null", "n"),
     ("select age from host.person where (age > 1) is unknown", "m"),
+    ("select age from host.person where (age > 1) is not unknown", "n"),
     ("select age from host.person where age is distinct from 3", "m"),
     ("select age from host.person where age is not distinct from 3", "n"),
     ("select age from host.person where age is not distinct from boss_id", "m"),
@@ -191,6 +250,8 @@ CORPUS: list[tuple[str, str]] = [
     ("select host.guess(id) from host.person where host.guess(id) is not null", "m"),
     ("select boss_id from host.person p where exists (select from host.person b where b.id = p.boss_id)", "n"),
     ("select boss_id from host.person p where not exists (select from host.person b where b.id = p.boss_id)", "m"),
+    ("select age from host.person p where exists (select from host.task t where t.points = p.age having true)", "m"),
+    ("select age from host.person p where exists (select count(*) from host.task t where t.points = p.age)", "m"),
     ("select boss_id from host.person where boss_id in (select id from host.person)", "n"),
     ("select boss_id from host.person where boss_id not in (select id from host.person where false)", "m"),
     ("select age from host.person where (select age is not null)", "m"),
@@ -206,6 +267,7 @@ CORPUS: list[tuple[str, str]] = [
     ("select case when nick is not null and age > 1 then nick else name end from host.person", "n"),
     ("select case when nick is not null or age > 1 then nick else name end from host.person", "m"),
     ("select case nick when 'a' then nick else 'b' end from host.person", "n"),
+    ("select case when false then null else 'x' end", "n"),
     ("select case id when 1 then 'a' when 2 then nick else 'c' end from host.person", "m"),
     ("select nullif(id, 1), nullif(1, 2) from host.person", "mm"),
     ("select greatest(age, 1), least(age, boss_id) from host.person", "nm"),
@@ -216,6 +278,12 @@ CORPUS: list[tuple[str, str]] = [
     ("select row(age, 1), array[age], array[age, 1] from host.person", "nnn"),
     ("select tags[1], tags[1:2], (array[1, 2])[1] from host.person", "mmm"),
     ("select (row(id, age)::host.pair).x from host.person", "n"),
+    ("select (s.pair).x from (select row(age, 1)::host.pair as pair from host.person) s", "m"),
+    ("select old_child::host.old from host.old_child", "m"),
+    ("select name::host.code from host.person", "n"),
+    ("select (id, age) = (select 1, 2) from host.person", "m"),
+    ("select 1 operator(host.+) 2, 1 operator(host.+) 3", "mm"),
+    ("select xmlelement(name a, nick), xmlpi(name a), xmlpi(name a, nick), xmlforest(nick) from host.person", "nnmm"),
     ("select id + 1, age + 1, name || 'x', nick || 'x', -id from host.person", "nmnmn"),
     ("select id in (1, 2), age in (1, 2), id in (1, null) from host.person", "nmm"),
     ("select id = any (array[1, 2]), id = any (tags::int[]) from host.person where false", "nm"),
@@ -235,6 +303,8 @@ CORPUS: list[tuple[str, str]] = [
         "nnmn",
     ),
     ("select array_length(array[1], 1), cardinality(array[1]), array_position(array[1], 1)", "mnm"),
+    ("select concat(variadic array['a', nick]), concat(variadic tags) from host.person", "nm"),
+    ("select array_cat(tags, '{}'), array_cat(tags, tags) from host.person", "nm"),
     (
         "select array_append(null::int[], null), array[1] || 2, null::int[] || array[1], null::int[] || null::int[]",
         "nnnm",
@@ -246,6 +316,7 @@ CORPUS: list[tuple[str, str]] = [
     ),
     ("select to_char(due, 'YYYY'), to_char(1, '9') from host.task where due is not null", "mn"),
     ("select to_char(now(), 'YYYY'), to_char(now(), ''), extract(dow from current_date)", "nmn"),
+    ("select to_char(date_trunc('day', due), 'D') from host.task where due is not null", "m"),
     (
         "select date_part('day', now()), to_char(current_date, 'D'), to_char(least(due, now()), 'D') from host.task",
         "nnm",
@@ -292,6 +363,7 @@ CORPUS: list[tuple[str, str]] = [
         "nm",
     ),
     ("select max(x) from (values (1), (2)) v (x)", "n"),
+    ("select host.count(age) from host.person group by name", "m"),
     ("select sum(c) from (select count(*) as c from host.person) s", "n"),
     (
         "select p.id, count(t.id), max(t.id), array_agg(t.id) from host.person p "
@@ -323,6 +395,13 @@ CORPUS: list[tuple[str, str]] = [
         "nm",
     ),
     ("select sum(count(*)) over (), avg(id) filter (where id > 1) over () from host.person group by id", "nm"),
+    ("select stddev(id) over (), host.count(age) over () from host.person", "mm"),
+    ("select sum(id) over (order by id range between 1 preceding and current row) from host.person", "n"),
+    (
+        "select sum(1) over (order by d range between '1 month -29 days' preceding and current row) "
+        "from (values (timestamp '2021-03-01')) v (d)",
+        "m",
+    ),
     (
         "select array_agg(nick) over (order by id), first_value(id) over (order by id groups current row) "
         "from host.person",
@@ -333,6 +412,20 @@ CORPUS: list[tuple[str, str]] = [
     ("select (select max(id) from host.person), (select coalesce(max(id), 0) from host.person)", "mn"),
     ("select (select count(*) from host.task t where t.person_id = p.id) from host.person p", "n"),
     ("select (select count(*) from host.task t limit 0), (select 1 offset 1)", "mm"),
+    ("select (select generate_series(1, 0)), (select d from current_date d)", "mn"),
+    (
+        "select (select 1 union all select id from host.person where false), (select 1 intersect select 2), "
+        "(select id from host.person where false union select 1)",
+        "nmn",
+    ),
+    (
+        "select (select 1 from (select 1) a left join host.task on true limit 1), "
+        "(select 1 from host.task right join (select 1) a on true limit 1), "
+        "(select 1 from host.task full join (select 1) a on true limit 1), (select n from host.totals), "
+        "(select 1 from (select 1) a join (select 2) b on true), "
+        "(select 1 from (select 1) a join (select 2) b on false)",
+        "nnnnnm",
+    ),
     ("select (select count(*) from host.task group by id limit 1), (select count(*) having false)", "mm"),
     ("select exists (select from host.person), array(select nick from host.person)", "nn"),
     ("select id in (select id from host.task), id in (select person_id from host.task) from host.person", "nm"),
@@ -376,6 +469,22 @@ CORPUS: list[tuple[str, str]] = [
         "search depth first by n set o cycle n set c using p select n, o, c, p from r",
         "nnnn",
     ),
+    (
+        "with recursive r as (select 1 as n, null::int as m union all select n + 1, m from r where n < 3) "
+        "search depth first by n set o select n, m, o from r",
+        "nmn",
+    ),
+    (
+        "with recursive r as (select 1 as n, null::int as m union all select n + 1, m from r where n < 3) "
+        "cycle n set c to 'x' default null using p select n, m, c, p from r",
+        "nmmn",
+    ),
+    (
+        "with recursive r as (select 1 as n union all select n + 1 from r where n < 3) "
+        "search depth first by n set o cycle n set c to 'x' default null using p select n, o, c, p from r",
+        "nnmn",
+    ),
+    ("with q as (select 1) select q from q", "n"),
     # a name is not enough: parts of a subquery, of a grouping set, of an expression written in another way
     ("select id in (select points from host.task) from host.person where id in (select id from host.task)", "m"),
     ("select age from host.person where age <> all (array['{}'::int[]])", "m"),
@@ -385,15 +494,20 @@ CORPUS: list[tuple[str, str]] = [
     ("select '[(0,0)]'::path <-> '[(1,1)]', '[(0,0)]'::path <-> '(1,1)'::point", "mn"),
     ("select id from host.person full join host.task using (id) full join host.part using (id)", "n"),
     # functions in SQL
-    ("select host.maybe(1), host.maybe(1, 2), host.nothing()", "mnm"),
+    ("select host.maybe(1), host.maybe(1, 2), host.nothing(), host.maybe(null, 1)", "mnmm"),
     ("select host.differ(b => 1, a => null), host.differ(b => null, a => 1), make_interval(days => 1)", "mnn"),
     ("select x, y from host.pairs()", "mm"),
+    ("select y from host.one_pair()", "m"),
     ("select a, b from host.gaps()", "mn"),
     # functions in from
     ("select g, o from generate_series(1, 2) with ordinality as t (g, o)", "nn"),
     ("select a, b from unnest(array[1, 2], array[1]) as t (a, b)", "mm"),
     ("select a from unnest(array[1, null]) as t (a)", "m"),
     ("select a from unnest(array[1, 2]) as t (a)", "n"),
+    ("select a from unnest(array(select name::varchar from host.person)::text[]) as a", "n"),
+    ("select a from unnest(array['a'] collate \"C\") as a", "n"),
+    ("select a from unnest(array(select due::timestamp from host.task where due is not null)::time[]) as a", "m"),
+    ("select a, b from unnest(string_to_array('a', ',')) as a, unnest(string_to_array('a', ',', 'a')) as b", "nm"),
     ("select t.key, t.value from jsonb_each('{\"a\": null}') t", "nn"),
     ("select t.key, t.value from jsonb_each_text('{\"a\": null}') t", "nm"),
     ("select a from jsonb_array_elements_text('[null]') a", "m"),
@@ -406,9 +520,11 @@ CORPUS: list[tuple[str, str]] = [
     ("select p.id, g from host.person p left join generate_series(1, p.age) g on true", "nm"),
     ("select generate_series(1, 2), id from host.person", "nn"),
     ("select generate_series(1, 2), generate_series(1, 3)", "mm"),
+    ("select generate_series(1, 2), exists (select generate_series(1, 3))", "nn"),
     ("select unnest(tags) from host.person", "m"),
     ("select d from current_date as d", "n"),
     ("select x.a, x.b from xmltable('/r' passing '<r><a/></r>' columns a for ordinality, b text) x", "nm"),
+    ("select x.b from xmltable('/r' passing '<r/>' columns b text default 'a' not null) x", "n"),
     # views
     ("select id, name, nick, task_id, title, points from host.busy", "nnmmmm"),
     ("select id, task_id, title, points from host.busy where task_id = 1", "nnnm"),
@@ -442,7 +558,20 @@ CHANGES: list[tuple[str, str]] = [
         "m",
     ),
     ("insert into host.watched values (99, 'a', 'b') returning id, a, b", "nmm"),
+    ("insert into host.seen values (99, 'a') returning a", "m"),
+    ("with i as (insert into host.watched values (98, 'a', 'b') returning id) select (select id from i)", "m"),
+    (
+        "with i as (insert into host.task (id, title, state) values (98, 'x', 'open') returning id) "
+        "select (select id from i)",
+        "n",
+    ),
+    (
+        "with i as (insert into host.task (id, title, state) values (1, 'x', 'open') on conflict do nothing "
+        "returning id) select (select id from i)",
+        "m",
+    ),
     ("update host.task set points = 1 returning id, points, due", "nnm"),
+    ("update host.task set (points, rank) = (select 1, 2) returning points", "m"),
     ("update host.task set points = null where points = 1 returning points", "m"),
     ("update host.task set rank = 1 where points = 1 returning points", "n"),
     (
@@ -474,6 +603,13 @@ ONE_ROW: list[tuple[str, bool]] = [
     ("select name from host.person where id = (select max(id) from host.task)", True),
     ("select name from host.person where id = (random() * 5)::int", False),
     ("select title from host.task where person_id = 1 and title = 'a'", True),
+    ("select title from host.task where person_id = 1 and title = 'a' collate \"C\"", True),
+    ("select title from host.task where person_id = 1 and title = 'a' collate host.blind", False),
+    ("select code from host.coin where code = 'EUR'", True),
+    ("select code from host.coin where mark = 'x' and gone is null", True),
+    ("select code from host.coin where mark = 'x'", False),
+    ("select id from host.old where id = 1", False),
+    ("select id from only host.old where id = 1", True),
     ("select title from host.task where person_id = 1", False),
     ("select title from host.task where person_id is not distinct from 1 and title = 'a'", False),
     ("select p.id from host.person p left join host.person b on b.id = p.boss_id where p.id = 1", True),
@@ -496,6 +632,16 @@ ONE_ROW: list[tuple[str, bool]] = [
     ("select count(*) from host.person", True),
     ("select count(*) from host.person group by name", False),
     ("select count(*) from host.person where name = 'a' group by name", True),
+    (
+        "select count(*) from (select id as x from host.person) p "
+        "left join (select id::bigint as x from host.task) t using (x) where x = 1 group by x",
+        True,
+    ),
+    ("select count(*) from host.task where title = 'a' collate host.blind group by title", False),
+    ("select distinct title from host.task where title = 'a' collate host.blind", False),
+    ("select distinct title from host.task where title = 'a' collate \"C\"", True),
+    ("select s.title from (select distinct title from host.task) s where s.title = 'a'", True),
+    ("select s.title from (select distinct title from host.task) s where s.title = 'a' collate host.blind", False),
     ("select id from host.person limit 1", True),
     ("select id from host.person fetch first 1 row only", True),
     ("select id from host.person order by age fetch first 1 row with ties", False),
@@ -513,6 +659,8 @@ ONE_ROW: list[tuple[str, bool]] = [
     ("select name from host.busy where id = 1", False),
     ("select g from generate_series(1, 2) g", False),
     ("select d from current_date d", True),
+    ("select 1 from xmltable('/r/b' passing '<r><b/><b/></r>' columns b text path '.') x", False),
+    ("select s.name from (select name from host.person group by name) s where s = row('a'::text)", False),
     ("select p.id from host.person p, generate_series(1, 2) where p.id = 1", False),
     (
         "select p.id, l.c from host.person p cross join lateral (select count(*) as c from host.task t "
@@ -541,6 +689,10 @@ CHANGED_ROWS: list[tuple[str, bool]] = [
     ("update host.task t set rank = 1 from host.person p where p.id = 1 and t.person_id = p.id returning t.id", False),
     ("delete from host.task where id = 1 returning id", True),
     ("delete from host.task returning id", False),
+    (
+        "merge into host.task t using (select 1 as id) p on t.id > p.id when matched then update set points = 1",
+        False,
+    ),
     (
         "with d as (delete from host.task where id = 1 returning *) select d.id, p.name from d "
         "left join host.person p on p.id = d.person_id",

@@ -106,7 +106,10 @@ class Queries:
         where = f" where {self.condition(visible, depth)}" if self.chance(0.5) else ""
         if not must and self.chance(0.3):
             return self.grouped(depth, kinds, source, where, columns, outer)
-        results = ", ".join(self.expression(kind, visible, depth) for kind in kinds)
+        results = ", ".join(
+            self.window(kind, visible) if self.chance(0.1) else self.expression(kind, visible, depth)
+            for kind in kinds
+        )
         distinct = "distinct " if self.chance(0.1) else ""
         limit = f" limit {self.random.choice([0, 1, 2])}" if self.chance(0.1) and not must else ""
         return f"select {distinct}{results} from {source}{where}{limit}"
@@ -132,7 +135,7 @@ class Queries:
         if keys:
             names = [name for name, _ in keys]
             form = self.random.choice(
-                ["{}", "{}", "rollup ({})", "cube ({})", "grouping sets (({}), ())", "grouping sets ({})"]
+                ["{}", "{}", "rollup ({})", "cube ({})", "grouping sets (({}), ())", "grouping sets ({})", "grouping sets ({})"]
             )
             clause = " group by " + form.format(", ".join(names))
         elif all("(" not in result for result in results):
@@ -226,7 +229,7 @@ class Queries:
         def of(its: str) -> str:
             return self.expression(its, columns, depth - 1, keys_only=keys_only)
 
-        choice = self.random.randrange(9 if keys_only else 11)
+        choice = self.random.randrange(9 if keys_only else 10)
         match choice:
             case 0 | 1:
                 return f"coalesce({of(kind)}, {of(kind)})"
@@ -243,14 +246,30 @@ class Queries:
                 return "(" + forms[kind].format(of(kind), of(kind)) + ")"
             case 9 if depth > 1:
                 return f"({self.query(1, columns.names, [kind])})"
-            case 10:
-                return self.window(kind, columns, depth)
             case _:
                 return self.leaf(kind, columns)
 
-    def window(self, kind: str, columns: _Columns, depth: int) -> str:
-        # Windows may not stand in conditions or in each other: plain columns only, and at the top.
-        return self.leaf(kind, columns)
+    def window(self, kind: str, columns: _Columns) -> str:
+        """A window function, at the top of a select list or in a branch there, where conditions are known of a row."""
+        argument, other = self.leaf(kind, columns), self.leaf(kind, columns)
+        order = self.leaf("int", columns)
+        frame = self.random.choice(
+            [
+                "",
+                "",
+                " rows between 1 preceding and 1 following",
+                " rows between unbounded preceding and 1 preceding",
+                " groups between current row and unbounded following exclude ties",
+                " rows between current row and 1 following exclude current row",
+            ]
+        )
+        forms = ["first_value({})", "last_value({})", "lag({0}, 1, {1})", "lead({0}, 1)", "nth_value({}, 1)"]
+        forms += ["max({})", "min({})"] if kind != "bool" else ["bool_and({})", "bool_or({})"]
+        call = self.random.choice(forms).format(argument, other)
+        text = f"{call} over (order by {order}{frame})" if self.chance(0.7) else f"{call} over ()"
+        if self.chance(0.4):
+            return f"case when {self.condition(columns, 0)} then {text} else {self.leaf(kind, columns)} end"
+        return f"coalesce({text}, {self.leaf(kind, columns)})" if self.chance(0.2) else text
 
     def aggregate(self, kind: str, columns: _Columns, depth: int) -> str:
         argument = self.leaf(kind, columns)

@@ -109,7 +109,7 @@ DOCUMENTS = [
     ("select jsonb_build_array() as d;", ") -> OfDocs", ""),
     ("select jsonb_build_array() as d;", ") -> dict[str, int]", ""),
     ("select to_jsonb(1) as d;", ") -> int", ""),
-    ("select s.d from (select jsonb_build_object('a', 1, 'c', 1) as d union all select '{}') as s limit 1;", ") -> OfInner | None", ""),
+    ("select s.d from (select jsonb_build_object('a', 1, 'c', 1) as d union all select '{}') as s limit 1;", ") -> OfInner | None", "json"),
     ("with s as (select jsonb_build_object('a', true, 'b', 'x') as d) select s.d from s;", ") -> OfInner", "json"),
     ("select jsonb_build_object('a', i.id, 'b', i.d) as d from (select 1 as id, 'x' as d) as i;", ") -> OfInner", ""),
 ]  # fmt: skip

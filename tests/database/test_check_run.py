@@ -14,11 +14,13 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
+from typer.testing import CliRunner
 
 from exchange_db import places
 from exchange_db.check import check
 from exchange_db.check.run import OWN_DOMAINS
 from exchange_db.check.targets import find_targets
+from exchange_db.cli import app
 from exchange_db.errors import Forbidden, MigrationError, Unavailable
 from tests.database.applications import BAZAAR, bazaar_copy
 
@@ -48,7 +50,7 @@ def role(conn: psycopg.Connection, superuser_url: str) -> Generator[str]:
 # --- what it takes -----------------------------------------------------------------------------------------
 
 
-def test_targets(bazaar_url: str, tmp_path: Path) -> None:
+def test_targets(tmp_path: Path) -> None:
     """A module, its folder, a function, a name, a path of a module, of its folder, and each only once."""
     module: Any = bazaar_copy(tmp_path)
     path = str(next(tmp_path.glob("copy_*.py")))
@@ -63,7 +65,7 @@ def test_targets(bazaar_url: str, tmp_path: Path) -> None:
         (tmp_path / "orders",): 11,
     }
     for targets, count in counts.items():
-        assert check(*targets, db=bazaar_url).functions == count, targets
+        assert len(find_targets(targets).functions) == count, targets
 
 
 def test_a_package_with_its_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,27 +223,27 @@ def test_a_role_without_privileges(conn: psycopg.Connection, role: str, database
 # --- the command -------------------------------------------------------------------------------------------
 
 
-def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """``exchange-db check``."""
-    program = [sys.executable, "-m", "exchange_db.cli", "check", *arguments]
-    return subprocess.run(program, capture_output=True, text=True, check=False, cwd=cwd)
+def run(*arguments: str) -> tuple[int, str, str]:
+    """Exit status, output and errors of ``exchange-db check``."""
+    result = CliRunner().invoke(app, ["check", *arguments])
+    return result.exit_code, result.stdout, result.stderr
 
 
-def test_the_command(bazaar_url: str, tmp_path: Path) -> None:
+def test_the_command(bazaar_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Status 0 where all agrees, 1 where there are faults, 2 where nothing can be checked; three formats."""
     bazaar_copy(tmp_path, [(MODULE, "weight: float\n    quantity", "weight: float | None\n    quantity_")])
     module = next(tmp_path.glob("copy_*.py")).stem
-    there = run(module, "--database", bazaar_url, cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    program = [sys.executable, "-m", "exchange_db.cli", "check", module, "--database", bazaar_url]
+    there = subprocess.run(program, capture_output=True, text=True, check=False)
     assert there.returncode == 1, there.stderr
     assert "orders/get_order.sql:11: error[extra-column]" in there.stdout
     assert "hint[needless-optional]" in there.stdout
-    without = run(module, "--database", bazaar_url, "--no-hints", cwd=tmp_path)
-    assert "hint[" not in without.stdout
-    assert json.loads(run(module, "--database", bazaar_url, "--format", "json", cwd=tmp_path).stdout)["ok"] is False
-    assert (
-        "::error file=orders/get_order.sql,line=11"
-        in run("orders", "--database", bazaar_url, "--format", "github", cwd=tmp_path).stdout
-    )
-    nothing = run("nothing", "--database", bazaar_url)
-    assert nothing.returncode == 2
-    assert nothing.stderr.startswith("error: nothing to check: No module named 'nothing'")
+    assert "hint[" not in run(module, "--database", bazaar_url, "--no-hints")[1]
+    assert json.loads(run(module, "--database", bazaar_url, "--format", "json")[1])["ok"] is False
+    github = run("orders", "--database", bazaar_url, "--format", "github")[1]
+    assert "::error file=orders/get_order.sql,line=11" in github
+    status, _, error = run("nothing", "--database", bazaar_url)
+    assert status == 2
+    assert error.startswith("error: nothing to check: No module named 'nothing'")

@@ -140,7 +140,7 @@ class Crowd:
     scope="module",
     params=[
         pytest.param(50_000, id="50k"),
-        pytest.param(1_000_000, id="1M", marks=[pytest.mark.slow, pytest.mark.xdist_group("1M")]),
+        pytest.param(1_000_000, id="1M", marks=pytest.mark.slow),
     ],
 )
 def loaded(server: Server, template: str, request: pytest.FixtureRequest) -> Generator[Crowd]:

@@ -7,7 +7,9 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 from textwrap import dedent
@@ -123,10 +125,10 @@ def test_databases_and_connections_are_the_tests_own(host: Host) -> None:
 
 
 def test_a_hosts_own_migrations_run_once_for_a_template(host: Host, server: Server, tmp_path: Path) -> None:
-    """They run after ours, in one database that the three processes of a run share, and nothing of it is left."""
+    """They run after ours, in one database that the two processes of a run share, and nothing of it is left."""
     before = databases(server)
     finished = host(
-        *("-n", "3", "-p", "xdist"),
+        *("-n", "2", "-p", "xdist"),
         environment={"EXCHANGE_DB_TEST_URL": server.conninfo},
         conftest=f"""
             import pathlib, psycopg, pytest
@@ -143,12 +145,12 @@ def test_a_hosts_own_migrations_run_once_for_a_template(host: Host, server: Serv
         test_host="""
             import pytest
 
-            @pytest.mark.parametrize("n", range(6))
+            @pytest.mark.parametrize("n", range(4))
             def test_notes(exchange_conn, exchange_pool, n):
                 assert exchange_conn.execute("select * from notes").fetchall() == []
         """,
     )
-    assert passed(finished) == 6
+    assert passed(finished) == 4
     assert (tmp_path / "migrated").read_text() == "once "
     assert databases(server) == before
 
@@ -229,6 +231,34 @@ def test_the_source_is_the_first_that_is_there(monkeypatch: pytest.MonkeyPatch) 
         assert Source("container", image="x").describe() == "test databases: a container of x"
     finally:
         sources.docker_answers.cache_clear()
+
+
+class _Engine(BaseHTTPRequestHandler):
+    """As much of a Docker engine as says that it is there."""
+
+    def do_GET(self) -> None:
+        body = b'{"ApiVersion": "1.41"}' if self.path.endswith("/version") else b"OK"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  as the base class has it
+        """Nothing to tell."""
+
+
+def test_an_engine_that_answers_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked once; without a URL or a name the databases are in a container."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Engine) as engine:
+        threading.Thread(target=engine.serve_forever, daemon=True).start()
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{engine.server_port}")
+        sources.docker_answers.cache_clear()
+        try:
+            assert Source().kind == "container"
+            engine.shutdown()
+            assert Source(image="x").describe() == "test databases: a container of x"
+        finally:
+            sources.docker_answers.cache_clear()
 
 
 def test_a_host_without_the_extras_is_told_of_them(host: Host, server: Server, template: str) -> None:
@@ -325,5 +355,5 @@ def test_a_host_that_does_not_use_it_loads_nothing(host: Host) -> None:
 
 
 def test_xdist_is_there() -> None:
-    """The test with three processes means it."""
+    """The test with two processes means it."""
     assert find_spec("xdist") is not None

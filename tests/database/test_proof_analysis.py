@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from exchange_db.proof.analysis import CannotAnalyse, analyse
+from exchange_db.proof.catalog import Catalog
 from exchange_db.proof.tree import Node, parse
 
 Conn = psycopg.Connection[Any]
@@ -31,6 +32,8 @@ def test_it_works_within_a_transaction_of_the_caller(conn: Conn) -> None:
         assert analyse(conn, b"select 1 -- one", []) is not None
         with pytest.raises(psycopg.errors.UndefinedTable):
             analyse(conn, b"select 1 from exchange.nothing", [])
+        with pytest.raises(psycopg.errors.FeatureNotSupported, match="aggregate"):
+            analyse(conn, b"select count(*) from exchange.users for update", [])
         assert conn.execute("select 1").fetchone() == (1,)
 
 
@@ -58,6 +61,12 @@ def test_parameters_that_no_function_can_have_are_a_clear_error(conn: Conn, type
         analyse(conn, b"select 1", types)
 
 
+def test_what_is_gone_is_a_key_error(conn: Conn) -> None:
+    """The catalog says which kind of thing it misses."""
+    with pytest.raises(KeyError, match="no relation with object id 1"):
+        Catalog(conn).relation(1)
+
+
 def test_names_of_any_characters_are_read(conn: Conn) -> None:
     """Brackets, quotes, spaces and backslashes in names and constants are no syntax of the tree."""
     query = analyse(conn, rb"""select 1 as "a {b} (c) \ : <> [", 2 as " ", 'x' as "<>" """, [])
@@ -75,13 +84,16 @@ def test_a_text_that_is_no_tree_is_refused(text: str) -> None:
 
 def test_the_fields_of_a_node_are_read_by_their_form() -> None:
     """Nodes, lists of nodes, names, numbers and bytes; a field of another form is a TypeError."""
-    node = parse('{A :n <> :i -3 :f true :l ({B} 1) :s ("x" "y z") :c 4 [ 1 -2 ] :b (b 1 2) :t "q"}')
+    node = parse('{A :n <> :i -3 :f true :l ({B} 1) :s ("x" "y z") :c 4 [ 1 -2 ] :b (b 1 2) :t "q" :r (({C} ()) 1)}')
     assert isinstance(node, Node)
     assert (node.number("i"), node.flag("f"), node.numbers("c"), node.numbers("b")) == (-3, True, (1, -2), (1, 2))
     assert [child.tag for child in node.children("l")] == ["B"]
     assert (node.texts("s")[0], node.text("t"), node.text("n"), node.child("n")) == ("x", "q", "", None)
     assert (node.number("none"), node.numbers("none"), node.texts("none"), node.children("none")) == (0, (), [], [])
+    assert ([[child.tag for child in row] for row in node.rows("r")], node.rows("i")) == ([["C"]], [])
     with pytest.raises(TypeError):
         node.child("i")
+    with pytest.raises(TypeError):
+        node.the("n")
     with pytest.raises(TypeError):
         node.children("i")

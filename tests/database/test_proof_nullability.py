@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from exchange_db.proof.analysis import analyse
 from exchange_db.proof.cardinality import at_most_one
 from exchange_db.proof.catalog import Catalog
-from exchange_db.proof.nullability import Proof, prove
-from exchange_db.proof.tree import Node
+from exchange_db.proof.nullability import prove
 from tests.database.nullability_corpus import CHANGED_ROWS, CHANGES, CORPUS, FILLINGS, ONE_ROW, SCHEMA
+from tests.database.proving import analysed, came_back, letters
 from tests.database.random_queries import SCHEMA as RANDOM_SCHEMA
 from tests.database.random_queries import Queries, rows
 
@@ -40,16 +40,6 @@ def catalog(host: Conn) -> Catalog:
     return Catalog(host)
 
 
-def analysed(conn: Conn, sql: str, *types: int) -> Node:
-    query = analyse(conn, sql.encode(), types)
-    assert query is not None, sql
-    return query
-
-
-def letters(proofs: tuple[Proof, ...]) -> str:
-    return "".join("n" if proof.not_null else "m" for proof in proofs)
-
-
 @pytest.mark.parametrize(("sql", "expected"), [*CORPUS, *CHANGES])
 def test_each_column_is_proved_or_not_as_expected(host: Conn, catalog: Catalog, sql: str, expected: str) -> None:
     """Each query of the corpus has exactly the columns that it should have proved not NULL, each with a reason."""
@@ -64,17 +54,12 @@ def test_one_row_at_most_is_proved_or_not_as_expected(host: Conn, catalog: Catal
     assert at_most_one(analysed(host, sql), catalog).holds is expected
 
 
-def came_back(conn: Conn, sql: str) -> list[list[bool]]:
-    """Of each row of a statement, which value is NULL; the statement changes nothing in the end. No rows where it
-    fails."""
-    try:
-        with conn.transaction(force_rollback=True):
-            result = conn.execute(sql.encode(), prepare=False).pgresult
-    except psycopg.Error:
-        return []
-    assert result is not None
-    # As the server sent it: psycopg has None for JSON's null too.
-    return [[result.get_value(row, n) is None for n in range(result.nfields)] for row in range(result.ntuples)]
+def test_parameters_are_what_is_said_of_them(host: Conn, catalog: Catalog) -> None:
+    """A parameter may be NULL, and an array's element, but for those of which it is said that they never are."""
+    query = analysed(host, "select $1, $2, a from unnest($2) as a", 25, 1007)
+    assert letters(prove(query, catalog)) == "mmm"
+    assert letters(prove(query, catalog, (1, 2))) == "nnm"
+    assert letters(prove(query, catalog, (2,), (2,))) == "mnn"
 
 
 def test_no_column_proved_not_null_ever_comes_back_null(host: Conn, catalog: Catalog) -> None:

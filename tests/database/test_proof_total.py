@@ -154,14 +154,15 @@ def test_no_operator_of_the_list_returns_null_for_values(conn: Conn) -> None:
     conn.execute(TRY)
     operators = conn.execute(
         """
-        select o.oid::bigint, format('operator(%I.%s)', n.nspname, o.oprname), o.oprname,
+        select o.oid::bigint, format('operator(%I.%s)', n.nspname, o.oprname),
           case when o.oprleft = 0 then null else format_type(o.oprleft, null) end, format_type(o.oprright, null)
         from pg_operator as o join pg_namespace as n on n.oid = o.oprnamespace where o.oprcode <> 0
         """
     ).fetchall()
     tried: list[str] = []
-    for oid, written, name, left, right in operators:
-        if is_total_operator(name, catalog.function(catalog.operator(oid).function)):
+    for oid, written, left, right in operators:
+        operator = catalog.operator(oid)
+        if is_total_operator(operator, catalog.function(operator.function)):
             types = [left, right] if left else [right]
             for arguments in hostile(types, random):
                 operands = [*arguments[:-1], written, arguments[-1]]

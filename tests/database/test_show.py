@@ -1,17 +1,20 @@
 """``exchange-db show``: what a function does, without running it."""
 
 import json
+import re
+from io import StringIO
 from pathlib import Path
 
 import psycopg
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from exchange_db import accounts, places, sales
 from exchange_db.check.targets import AnyQuery
 from exchange_db.cli import app
-from exchange_db.engine import SqlFolder
 from exchange_db.show import portray
+from exchange_db.show.rendering import print_portrait
 from tests.folders import folder
 
 SCHEMA = """
@@ -24,6 +27,8 @@ create table shop.lines (
 create table shop.bills (order_id bigint constraint bills_order_id_fkey references shop.orders);
 create function shop.tell() returns trigger language plpgsql as 'begin return null; end';
 create trigger told after delete on shop.lines for each row execute function shop.tell();
+create table shop.groups (id bigint primary key, within bigint);
+alter table shop.groups add constraint groups_within_fkey foreign key (within) references shop.groups on delete cascade;
 create trigger noted after update of note on shop.orders for each row execute function shop.tell();
 """
 
@@ -74,13 +79,7 @@ def test_triggers_foreign_keys_and_conflicts(tmp_path: Path, conn: psycopg.Conne
     """A delete shows what cascades, the triggers of those tables too, and who forbids it; an update only what looks at
     its columns; an upsert both of its sides."""
     conn.execute(SCHEMA)
-    query = folder(
-        tmp_path,
-        delete_order="delete from shop.orders where orders.id = :order_id;",
-        touch_line="update shop.lines set n = :n where lines.order_id = :order_id;",
-        put_order="insert into shop.orders as o (id) values (:order_id) on conflict (id) do update set note = :note;",
-    )
-    deleted, touched, put = (portray(each, conn).effects for each in declare(query))
+    deleted, touched, put = (portray(each, conn).effects for each in orders(tmp_path))
     assert deleted is not None
     assert touched is not None
     assert put is not None
@@ -95,7 +94,14 @@ def test_triggers_foreign_keys_and_conflicts(tmp_path: Path, conn: psycopg.Conne
     assert {name for name, _, _ in put.violations} == {"orders_pkey", "orders_note_check"}
 
 
-def declare(query: SqlFolder) -> tuple[AnyQuery, ...]:
+def orders(parent: Path) -> tuple[AnyQuery, ...]:
+    query = folder(
+        parent,
+        delete_order="delete from shop.orders where orders.id = :order_id;",
+        touch_line="update shop.lines set n = :n where lines.order_id = :order_id;",
+        put_order="insert into shop.orders as o (id) values (:order_id) on conflict (id) do update set note = :note;",
+    )
+
     @query
     def delete_order(*, order_id: int) -> None: ...
 
@@ -106,6 +112,59 @@ def declare(query: SqlFolder) -> tuple[AnyQuery, ...]:
     def put_order(*, order_id: int, note: str) -> None: ...
 
     return delete_order, touch_line, put_order
+
+
+def test_merges_locks_on_subqueries_and_circles(tmp_path: Path, conn: psycopg.Connection) -> None:
+    """Each action of a merge counts, a lock on a subquery is one on its table, a table that refers to itself ends."""
+    conn.execute(SCHEMA)
+    query = folder(
+        tmp_path,
+        merge_line="""
+          merge into shop.lines as l using (select :order_id::bigint as id) as s on l.order_id = s.id
+          when matched and l.n > 9 then do nothing
+          when matched then update set n = 1
+          when not matched then insert (order_id, n) values (s.id, 0);
+        """,
+        lock_order="select s.id from (select o.id from shop.orders as o) as s where s.id = :order_id for share;",
+        delete_group="delete from shop.groups where groups.id = :group_id;",
+    )
+
+    @query
+    def merge_line(*, order_id: int) -> None: ...
+
+    @query
+    def lock_order(*, order_id: int) -> int | None: ...
+
+    @query
+    def delete_group(*, group_id: int) -> None: ...
+
+    merged, locked, deleted = (portray(each, conn).effects for each in (merge_line, lock_order, delete_group))
+    assert merged is not None
+    assert locked is not None
+    assert deleted is not None
+    assert merged.writes == ("update shop.lines", "insert into shop.lines")
+    assert {name for name, _, _ in merged.violations} == {"lines_pkey", "lines_order_id_fkey"}
+    assert locked.row_locks == ("for share of shop.orders",)
+    assert deleted.follows == ("foreign key groups_within_fkey: delete shop.groups",)
+
+
+def test_printed(tmp_path: Path, conn: psycopg.Connection) -> None:
+    """What can refuse the rows is a table; a plan on many rows is not called one on few."""
+    conn.execute(SCHEMA)
+
+    *_, put_order = orders(tmp_path)
+
+    def printed() -> str:
+        text = StringIO()
+        print_portrait(portray(put_order, conn), Console(file=text, width=150))
+        return text.getvalue()
+
+    few = printed()
+    conn.execute("insert into shop.orders (id) select * from generate_series(1, 20000)")
+    conn.execute("analyze shop.orders")
+    assert re.search(r"orders_note_check +InvalidValue +CHECK \(\(note <> ''::text\)\)", few)
+    assert "on tables that are small" in few
+    assert "on tables that are small" not in printed()
 
 
 def test_command(database_url: str) -> None:

@@ -3,6 +3,7 @@
 -- account is deactivated, and when one of the two blocks the other: these cannot be told apart. The distance is the
 -- one that discover_profiles shows, and nothing here is computed from a location itself.
 -- Reads only.
+-- Not null: photos.created_at
 select
   profiles.user_id,
   profiles.name,

@@ -1,5 +1,6 @@
 -- The playground as a GeoJSON feature (RFC 7946). The coordinates are the stored numbers themselves:
 -- st_asgeojson would round them. created_at is written in UTC so that it reads the same in every session.
+-- Not null: geometry.coordinates[], properties.created_at
 select
   'Feature' as type,
   playgrounds.id,

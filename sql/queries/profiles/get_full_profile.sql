@@ -3,6 +3,7 @@
 -- prompt.
 -- JSON has no time with a zone; created_at is written in UTC so that it reads the same in every session.
 -- Reads only.
+-- Not null: photos.created_at
 select
   profiles.user_id,
   profiles.name,

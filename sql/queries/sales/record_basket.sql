@@ -6,6 +6,7 @@
 -- A product that the locked ones do not hold is recorded as 0, which never exists, and so refused by the foreign key:
 -- that one also sees a product committed while this waited, which was not locked and would be sold at no price.
 -- Not null: sales
+-- Not null: sales.quantity, sales.is_promo, sales.sold_at
 with line as materialized (
   select
     item.line,

@@ -7,6 +7,7 @@
 -- nobody ties with its last row; of those, the ratings; of those that still tie, the distances.
 -- Rides: skill_sets_offer_keys_idx
 -- Reads only.
+-- Not null: can_teach[], wants_to_learn[]
 with me as materialized (
   select
     skill_sets.user_id,

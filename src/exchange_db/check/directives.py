@@ -1,6 +1,7 @@
 """The lines of a file's header that ``check`` reads: what the author asserts, promises or allows.
 
 -- not null: distance_m                          a column that the proof cannot know to be never NULL
+-- not null: items.name, tags[]                 the same of a key of a document, of the items of a list
 -- at most one row: the key of the outer join    what no key proves
 -- rides: exchange.profiles_area_idx, users_pkey the indexes that the plan must use
 -- rides: products_category_idx if category      the same, of the variants that are labelled so; or: if not category
@@ -18,7 +19,7 @@ __all__ = ["Directive", "read_directives"]
 
 KINDS = ("not null", "at most one row", "rides", "allow")
 _LINE = re.compile(r"([a-z][a-z ]{2,20}?)\s*:\s*(.*)", re.I)
-_NAME = re.compile(r'[\w$."]+')
+_NAME = re.compile(r'[\w$."]+(?:\[\])?')
 _ALLOW = re.compile(r"([\w-]+)\s*,?\s*(?:because\b)?\s*(.*)", re.I)
 
 

@@ -4,58 +4,49 @@
 document that comes out of a table or a function is not looked into: validation does that, row by row.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args, get_origin
 from uuid import UUID
 
 from exchange_db.check.agreement import choices, described, suggestion
+from exchange_db.check.building import Document, Value, documents_of, items_of_array, outputs, type_of
 from exchange_db.check.columns import Shown
-from exchange_db.check.fields import fields_of, model_of
+from exchange_db.check.fields import Field, fields_of, find_field, model_of
 from exchange_db.check.servertypes import ServerType
 from exchange_db.check.source import Place
 from exchange_db.check.statement import constants, stripped
 from exchange_db.check.subject import Database, Subject
 from exchange_db.engine.annotations import Annotation
 from exchange_db.engine.faults import nearest
-from exchange_db.proof.catalog import Catalog
-from exchange_db.proof.nullability import targets
+from exchange_db.proof.nullability import new_prover
 from exchange_db.proof.tree import Node
 
-__all__ = ["Document", "check_documents", "documents_of", "type_of"]
+__all__ = ["check_documents"]
 
-_OBJECTS = ("json_build_object", "jsonb_build_object")
-_LISTS = ("json_agg", "jsonb_agg", "json_agg_strict", "jsonb_agg_strict")
-_ARRAYS = ("json_build_array", "jsonb_build_array")
-_AS_THEY_ARE = ("to_json", "to_jsonb", "jsonb", "json", "jsonb_strip_nulls", "json_strip_nulls")
+_JSON = ("json", "jsonb")
 
 
-@dataclass(frozen=True)
-class Document:
-    """What is known of a JSON value."""
-
-    kind: str
-    """``object`` or ``list``."""
-    query: Node
-    """The query that the expressions are of."""
-    keys: tuple[tuple[str, Node], ...] = ()
-    """Of an object: the expressions under its keys."""
-    item: Node | None = None
-    """Of a list: the expression of its items."""
-
-
-def check_documents(subject: Subject, database: Database, tree: Node, shown: Sequence[Shown]) -> None:
-    """Compare every JSON column of the result with its field."""
+def check_documents(
+    subject: Subject, database: Database, tree: Node, shown: Sequence[Shown], given: Sequence[int]
+) -> None:
+    """Compare every JSON column of the result with its field, and what stands in every array that is built."""
+    prover = new_prover(database.catalog, given)
     record = subject.declaration.record
-    fields = fields_of(record) if record else {}
-    for column, expression in zip(shown, targets(tree), strict=False):
-        annotation = fields[column.name].annotation if column.name in fields else None
+    for number, column in enumerate(shown, 1):
+        field = find_field(record, column.name) if record else None
+        annotation = field.annotation if field else None
         if record is None and len(shown) == 1:
             annotation = subject.declaration.item
-        if annotation is not None and column.type.plain.name in ("json", "jsonb"):
-            _Reader(subject, database, column.place).compare(expression, tree, annotation, column.name)
+        if annotation is None or (field and field.converts):
+            continue
+        reader = _Reader(subject, database, column.place)
+        for value in outputs(tree, None, number, prover):
+            if column.type.plain.name in _JSON:
+                reader.compare(value, annotation, column.name, field)
+            else:
+                reader.compare_array(value, annotation, column.name, field)
 
 
 class _Reader:
@@ -66,15 +57,30 @@ class _Reader:
         self.database = database
         self.place = place
 
-    def compare(self, node: Node | None, query: Node, annotation: Annotation, path: str) -> None:
-        """Compare what an expression builds with an annotation."""
-        for document in _documents(node, query, self.database.catalog):
-            compare = self._list if document.kind == "list" else self._object
-            compare(document, annotation, path)
+    def compare(self, value: Value, annotation: Annotation, path: str, field: Field | None) -> None:
+        """Compare what an expression builds with an annotation; ``field`` is the one that it fills."""
+        for document in documents_of(value):
+            if document.kind == "list":
+                self._list(document, annotation, path, field)
+            elif document.kind == "object":
+                self._object(document, annotation, path)
+            else:
+                self.subject.needed.update(_slots(annotation, set()))
 
-    def _list(self, document: Document, annotation: Annotation, path: str) -> None:
+    def compare_array(self, value: Value, annotation: Annotation, path: str, field: Field | None) -> None:
+        """Compare what stands in an array, where the statement builds it, with an annotation."""
+        items = items_of_array(value)
+        if items is None:
+            self.subject.needed.update(_slots(annotation, set()))
+        elif annotation.element is not None:
+            for item in items:
+                self._null(item, annotation.element, f"{path}[]", field)
+
+    def _list(self, document: Document, annotation: Annotation, path: str, field: Field | None) -> None:
         if annotation.element is not None:
-            self.compare(document.item, document.query, annotation.element, path)
+            for item in document.items:
+                self._null(item, annotation.element, f"{path}[]", field)
+                self.compare(item, annotation.element, path, field)
         elif model_of(annotation) is not None:
             self._error(
                 path,
@@ -83,7 +89,7 @@ class _Reader:
             )
 
     def _object(self, document: Document, annotation: Annotation, path: str) -> None:
-        model = model_of(annotation)
+        model, keys = model_of(annotation), dict(document.keys)
         if model is None:
             if annotation.element is not None:
                 self._error(
@@ -91,9 +97,11 @@ class _Reader:
                     f"it is one object, and {described(annotation.source)} is declared",
                     "write jsonb_agg(…), or declare the model",
                 )
+            elif (of_key := _mapped(annotation)) is not None:
+                for name, value in keys.items() if not document.strips else ():
+                    self._null(value, of_key, f"{path}.{name}", None)
             return
         fields = fields_of(model)
-        keys = dict(document.keys)
         missing = [name for name, field in fields.items() if name not in keys and field.info.is_required()]
         unknown = [] if model.model_config.get("extra") != "forbid" else [key for key in keys if key not in fields]
         for key in unknown:
@@ -112,17 +120,22 @@ class _Reader:
                 f"did you mean {match!r}?" if match else f"add '{name}', …",
                 match,
             )
-        for key in keys.keys() & fields.keys():
-            self._key(keys[key], document, fields[key].annotation, f"{path}.{key}")
+        for key, value in keys.items():
+            if key in fields and not fields[key].converts:
+                self._key(value, document, fields[key], f"{path}.{key}")
 
-    def _key(self, node: Node, document: Document, annotation: Annotation, path: str) -> None:
+    def _key(self, value: Value, document: Document, field: Field, path: str) -> None:
         """What is under a key: another document, or a value of a type that can be compared."""
-        query, oid = document.query, _type_of(node)
-        if oid is None:
+        annotation, oid = field.annotation, type_of(value.node)
+        if not document.strips:
+            self._null(value, annotation, path, field)
+        elif field.info.is_required():  # what is left out is not there, even for a field that takes None
+            self._null(value, Annotation(object), path, field)
+        if not oid:
             return
         server = self.database.types.get(oid)
-        if server.plain.name in ("json", "jsonb"):
-            self.compare(node, query, annotation, path)
+        if server.plain.name in _JSON or server.plain.kind in "cp":
+            self.compare(value, annotation, path, field)
         elif not _may_be(annotation, server):
             written = suggestion(server)
             self._error(
@@ -134,11 +147,45 @@ class _Reader:
                 actual=server.shown,
             )
         else:
-            self._values(node, query, annotation, path)
+            self.compare_array(value, annotation, path, field)
+            self._values(value, annotation, path)
 
-    def _values(self, node: Node, query: Node, annotation: Annotation, path: str) -> None:
+    def _null(self, value: Value, annotation: Annotation, path: str, field: Field | None) -> None:
+        """Whether NULL agrees with what is declared for a key, or for the items of a list."""
+        subject, proof = self.subject, value.proof
+        is_item = path.endswith("[]")
+        slot = (field.slot[0], field.slot[1] + "[]" * is_item) if field else None
+        takes = f"field {field.name!r} of {field.record.__name__}" if field and not is_item else "its annotation"
+        place = self._key_place(path.removesuffix("[]").rpartition(".")[2])
+        subject.inside[path] = subject.inside.get(path, True) and proof.not_null
+        if proof.not_null:
+            if annotation.optional and annotation.members and annotation.members[0] not in (Any, object) and slot:
+                subject.needless_optional(
+                    slot,
+                    place,
+                    f"{takes} is optional, and what is in {path!r} is never NULL",
+                    expected=described(annotation.source),
+                    reason=proof.reason,
+                )
+        elif any(path in each.names for each in subject.directive("not null")):
+            subject.asserted[f"not null: {path}"] = None
+        elif annotation.optional and slot:
+            subject.needed.add(slot)
+        elif not annotation.optional:
+            hint = f"leave it out, coalesce it, declare it `| None`, or say that it never is: -- not null: {path}"
+            subject.error(
+                "nullable",
+                place,
+                f"what is in {path!r} may be NULL, and {takes} takes no None",
+                expected=described(annotation.source),
+                actual="may be NULL",
+                reason=proof.reason,
+                hint=hint,
+            )
+
+    def _values(self, value: Value, annotation: Annotation, path: str) -> None:
         known = [choices(member) for member in annotation.members]
-        held = self._held(node, query)
+        held = self._held(value.node, value.query)
         if held is None or not known or None in known:
             return
         allowed = {value for values in known for value in values or ()}
@@ -176,101 +223,21 @@ class _Reader:
         return above[-1] if above else self.place
 
 
-def _documents(node: Node | None, query: Node, catalog: Catalog) -> list[Document]:
-    """What an expression may build; nothing where it cannot be known."""
-    node = stripped(node)
-    if node is not None and node.tag in ("FUNCEXPR", "AGGREF"):
-        return _called(node, query, catalog)
-    return [each for part, place in _parts(node, query) for each in _documents(part, place, catalog)]
+def _slots(annotation: Annotation, seen: set[type[Any]]) -> Iterator[tuple[type[Any], str]]:
+    """The fields that a document may fill of which nothing is known: of the models in an annotation, at any depth."""
+    for model in annotation.models:
+        if model not in seen:
+            seen.add(model)
+            for field in fields_of(model).values():
+                yield from (field.slot, (field.slot[0], f"{field.slot[1]}[]"))
+                yield from _slots(field.annotation, seen)
 
 
-def _parts(node: Node | None, query: Node) -> list[tuple[Node | None, Node]]:
-    """The expressions of which one becomes the value, each with the query that it is of."""
-    match node.tag if node else "":
-        case "COALESCEEXPR" if node:
-            return [(part, query) for part in node.children("args")]
-        case "CASEEXPR" if node:
-            return [(when.child("result"), query) for when in node.children("args")] + [
-                (node.child("defresult"), query)
-            ]
-        case "SUBLINK" if node and (inner := node.child("subselect")):
-            return [(targets(inner)[0], inner)]
-        case "VAR" if node and (found := _below(node, query)):
-            return [found]
-        case _:
-            return []
-
-
-def _called(node: Node, query: Node, catalog: Catalog) -> list[Document]:
-    function = catalog.function(node.number("funcid") or node.number("aggfnoid"))
-    if function.schema != "pg_catalog":
-        return []
-    arguments = node.children("args")
-    if node.tag == "AGGREF":
-        first = arguments[0].child("expr") if arguments else None
-        return [Document("list", query, item=first)] if function.name in _LISTS else []
-    if function.name in _OBJECTS:
-        keys = _keys(arguments)
-        return [] if keys is None else [Document("object", query, keys)]
-    if function.name in _ARRAYS:
-        return [Document("list", query, item=each) for each in [*arguments, None]]
-    if function.name in _AS_THEY_ARE and arguments:
-        return _documents(arguments[0], query, catalog)
-    return []
-
-
-def _keys(arguments: list[Node]) -> tuple[tuple[str, Node], ...] | None:
-    """Keys and values in turn; ``None`` where a key is computed, or the arguments are one array."""
-    names = [constants(each) for each in arguments[::2]]
-    if len(arguments) % 2 or any(name is None or len(name) != 1 for name in names):
-        return None
-    return tuple((next(iter(name or ())), value) for name, value in zip(names, arguments[1::2], strict=True))
-
-
-def _below(column: Node, query: Node) -> tuple[Node, Node] | None:
-    """Of a column of a subquery or a common table expression, the expression there and its query."""
-    if column.number("varlevelsup") or column.number("varattno") < 1:
-        return None
-    entry = query.children("rtable")[column.number("varno") - 1]
-    inner = entry.child("subquery")
-    if entry.text("ctename") and not entry.number("ctelevelsup"):
-        inner = next(
-            (
-                cte.child("ctequery")
-                for cte in query.children("cteList")
-                if cte.text("ctename") == entry.text("ctename")
-            ),
-            None,
-        )
-    if inner is None or inner.child("setOperations") is not None:
-        return None
-    return targets(inner)[column.number("varattno") - 1], inner
-
-
-_TYPE_FIELDS = (
-    "vartype",
-    "funcresulttype",
-    "opresulttype",
-    "resulttype",
-    "consttype",
-    "aggtype",
-    "wintype",
-    "coalescetype",
-    "casetype",
-    "minmaxtype",
-    "paramtype",
-    "array_typeid",
-)
-
-
-def _type_of(node: Node) -> int | None:
-    """The OID of an expression's type, where the node says it."""
-    if node.tag in ("NULLTEST", "BOOLEXPR", "BOOLEANTEST", "SCALARARRAYOPEXPR", "DISTINCTEXPR"):
-        return 16
-    if node.tag == "SUBLINK":
-        inner = node.child("subselect")
-        return _type_of(targets(inner)[0]) if inner and node.number("subLinkType") == 4 else None
-    return next((node.number(name) for name in _TYPE_FIELDS if node.number(name)), None)
+def _mapped(annotation: Annotation) -> Annotation | None:
+    """Of a ``dict`` what its values are; ``None`` for anything else, and a ``dict`` of anything."""
+    origins = [get_origin(member) for member in annotation.members]
+    arguments = get_args(annotation.members[0]) if origins in ([dict], [Mapping]) else ()
+    return Annotation(arguments[1]) if len(arguments) == 2 else None
 
 
 def _may_be(annotation: Annotation, server: ServerType) -> bool:
@@ -305,13 +272,3 @@ _OF_CLASS: dict[object, frozenset[str]] = {
     Decimal: frozenset({"integer", "number", "text"}),
     **dict.fromkeys((str, date, datetime, time, timedelta, UUID), frozenset({"text"})),
 }
-
-
-def documents_of(node: Node | None, query: Node, catalog: Catalog) -> list[Document]:
-    """What an expression of a query may build; nothing where it cannot be known."""
-    return _documents(node, query, catalog)
-
-
-def type_of(node: Node) -> int:
-    """The OID of an expression's type; 0 where its node does not say it."""
-    return _type_of(node) or 0

@@ -4,6 +4,7 @@ import re
 
 import psycopg
 
+from exchange_db.check.agreement import described
 from exchange_db.check.columns import check_columns
 from exchange_db.check.description import Description
 from exchange_db.check.directives import KINDS, read_directives
@@ -19,10 +20,11 @@ from exchange_db.check.statement import relations
 from exchange_db.check.subject import Database, Subject
 from exchange_db.check.targets import AnyQuery
 from exchange_db.check.treelints import lint_tree
+from exchange_db.check.writes import check_writes
 from exchange_db.engine.declaration import Cardinality
 from exchange_db.engine.faults import nearest
 from exchange_db.engine.sqlfile import Statement
-from exchange_db.proof.cardinality import RowProof, at_most_one
+from exchange_db.proof.cardinality import RowProof, at_least_one, at_most_one
 from exchange_db.proof.tree import Node
 
 __all__ = ["AT_MOST_ONE", "NO_ROWS", "check_rows", "examine"]
@@ -37,6 +39,7 @@ def examine(database: Database, function: AnyQuery) -> Subject:
     subject = Subject(function, function.declaration, source, tuple(read_directives(source)))
     for file in function.file.variants:
         _Variant(database, subject, file).check()
+    _check_promise(subject)
     _check_rides(subject)
     _check_errors(subject)
     _check_directives(subject)
@@ -53,7 +56,12 @@ class _Variant:
 
     def check(self) -> None:
         """Everything, as far as the server understands the statement."""
-        never_none = [name for name, each in self.subject.sent.items() if not each.annotation.optional]
+        given = set(re.split(", | / ", self.file.label))
+        never_none = [
+            name
+            for name, each in self.subject.sent.items()
+            if not each.annotation.optional or (name in given and not each.may_be_unset)
+        ]
         try:
             found = inspect(self.database, self.subject.source, self.file, never_none)
         except psycopg.Error as error:
@@ -68,6 +76,8 @@ class _Variant:
         check_parameters(self.subject, self.file.parameters, found.parameters, found.allowed)
         if self.subject.declaration.cardinality not in NO_ROWS:
             self._check_result(found)
+        if found.tree is not None:
+            check_writes(self.subject, self.database, self.file, found.tree, found.given)
         self._check_plan(found.description)
         self._lint(found.tree)
         errors = self.subject.declaration.errors
@@ -89,9 +99,21 @@ class _Variant:
     def _check_result(self, found: Inspection) -> None:
         check_columns(self.subject, found.columns)
         if found.tree is not None:
-            check_documents(self.subject, self.database, found.tree, found.columns)
-            if self.subject.declaration.cardinality in AT_MOST_ONE and found.columns:
-                check_rows(self.subject, at_most_one(found.tree, self.database.catalog))
+            check_documents(self.subject, self.database, found.tree, found.columns, found.given)
+            self._check_rows(found)
+
+    def _check_rows(self, found: Inspection) -> None:
+        if found.tree is None or not found.columns:
+            return
+        cardinality, catalog = self.subject.declaration.cardinality, self.database.catalog
+        if cardinality in AT_MOST_ONE:
+            check_rows(self.subject, at_most_one(found.tree, catalog))
+        if cardinality is Cardinality.MANY:
+            self.subject.row_bounds.append(at_most_one(found.tree, catalog))
+        elif cardinality is Cardinality.OPTIONAL and not any(
+            each.proof and not each.proof.not_null for each in found.columns
+        ):
+            self.subject.row_bounds.append(at_least_one(found.tree, catalog))
 
     def _check_plan(self, description: Description) -> None:
         conn = self.database.conn
@@ -160,6 +182,22 @@ def check_rows(subject: Subject, proof: RowProof) -> None:
     )
 
 
+def _check_promise(subject: Subject) -> None:
+    """A promise of more rows, or of none, than any variant of the statement can give."""
+    place, item = Place(subject.source.first_line, 1), described(subject.declaration.item.source)
+    cardinality = subject.declaration.cardinality
+    if subject.row_bounds and all(proof.holds for proof in subject.row_bounds):
+        many = cardinality is Cardinality.MANY
+        subject.hint(
+            "rows",
+            place,
+            "at most one row comes back, and a list is declared" if many else "a row comes back always",
+            expected=f"list[{item}]" if many else f"{item} | None",
+            reason=subject.row_bounds[0].reason,
+            hint=f"declare `{item} | None`" if many else f"declare `{item}`",
+        )
+
+
 def _advice(error: psycopg.Error) -> str:
     if error.sqlstate in ("42P01", "42703", "3F000", "42704", "42883"):
         return "check the name, and that the database has all migrations: exchange-db status"
@@ -222,7 +260,9 @@ def _check_directives(subject: Subject) -> None:
             subject.error("assertion", place, "an assertion without a reason", hint="say why: -- at most one row: …")
         elif each.kind == "not null":
             for name in each.names:
-                if subject.columns and name not in subject.columns:
+                if subject.inside.get(name):
+                    subject.hint("assertion", place, f"{name!r} is proved to be not null", hint="delete the assertion")
+                elif subject.columns and name not in subject.columns.keys() | subject.inside.keys():
                     subject.error(
                         "assertion", place, f"{name!r} is no column of the result", hint=_did_you_mean(name, subject)
                     )

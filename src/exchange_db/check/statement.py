@@ -104,6 +104,9 @@ def _parameters(node: Node | None) -> Iterator[int]:
     node = stripped(node)
     if node is not None and node.tag == "PARAM":
         yield node.number("paramid")
+    elif node is not None and node.tag == "CASEEXPR":
+        for each in [*(when.child("result") for when in node.children("args")), node.child("defresult")]:
+            yield from _parameters(each)
     elif node is not None and node.tag in ("ARRAYEXPR", "COALESCEEXPR", "ARRAYCOERCEEXPR"):
         inner = node.children("elements") or node.children("args")
         for each in inner or filter(None, [node.child("arg")]):

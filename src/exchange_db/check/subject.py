@@ -17,6 +17,7 @@ from exchange_db.check.targets import AnyQuery
 from exchange_db.check.values import ColumnValues
 from exchange_db.engine.binding import Parameter
 from exchange_db.engine.declaration import Declaration
+from exchange_db.proof.cardinality import RowProof
 from exchange_db.proof.catalog import Catalog
 
 if TYPE_CHECKING:  # an inspection is made of what this module has
@@ -77,7 +78,11 @@ class Subject:
     """Hints at fields that are optional without need, as far as this function goes."""
     needed: set[Slot] = field(default_factory=set[Slot])
     """Fields that have to be optional for this function's sake."""
-
+    inside: dict[str, bool] = field(default_factory=dict[str, bool])
+    """The keys and items of documents that the statement builds, as ``column.key`` and ``column[]``: whether each is
+    proved to be never NULL."""
+    row_bounds: list[RowProof] = field(default_factory=list[RowProof])
+    """Of each variant of a list whether there is one row at most; of ``T | None`` whether there is one always."""
     named_errors: list[tuple[NamedErrorFault, ...]] = field(default_factory=list[tuple[NamedErrorFault, ...]])
     """What is wrong with the errors of ``@query.raises``, for each variant."""
 

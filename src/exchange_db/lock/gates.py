@@ -10,10 +10,10 @@ import psycopg
 
 from exchange_db.check.inspection import inspect
 from exchange_db.check.report import Finding, Report
-from exchange_db.check.run import DB, check, connection_to
+from exchange_db.check.run import DB, OWN_DOMAINS, check, connection_to
 from exchange_db.check.source import Source
 from exchange_db.check.subject import Database
-from exchange_db.check.targets import Target
+from exchange_db.check.targets import Target, find_targets
 from exchange_db.engine.sqlfile import SqlFile, Statement, load_sql_file
 from exchange_db.errors import DeclarationError, LockError
 from exchange_db.local_server import temporary_server
@@ -62,6 +62,7 @@ def gate_queries(*targets: Target, until: str) -> Report:
 
     Raises as ``check`` and ``migrate`` do.
     """
+    find_targets(targets or OWN_DOMAINS)  # what is none is told before a server is started
     with temporary_server() as server:
         migrate(server.conninfo(), target=until)
         return check(*targets, db=server.conninfo())

@@ -1,6 +1,6 @@
 """Aggregates and window functions: NULL over no rows, and what they make of NULLs."""
 
-from exchange_db.proof.grouping import groups_have_rows
+from exchange_db.proof.grouping import after_grouping, groups_have_rows
 from exchange_db.proof.scope import Env, Proof, maybe, never, unknown
 from exchange_db.proof.tree import Node
 
@@ -115,16 +115,26 @@ def window_function(node: Node, env: Env) -> Proof:  # noqa: PLR0911 - one for e
     if name in ("lag", "lead"):
         if len(arguments) < 3:
             return maybe(f"{title} is NULL where there is no such row, unless it is given a default")
-        return _over("max", title, arguments, env)
+        found = _of_other_row(node, env)
+        return found if not found.not_null else _over("max", title, arguments[1:], env)
     if name == "nth_value":
         return maybe("nth_value() is NULL where the frame has fewer rows")
-    if name not in ("first_value", "last_value") and name not in _OF_ANY_ROW | _OF_FIRST | _OF_VALUES:
+    if name not in _OF_OTHER_ROWS | _OF_ANY_ROW | _OF_FIRST | _OF_VALUES:
         return maybe(f"{title} can be NULL, of a single row for one")
     if node.get("aggfilter") is not None:
         return maybe(f"{title} is NULL where its filter lets no row through")
     if not _has_current_row(node, env):
         return maybe(f"{title} is NULL over an empty frame")
-    return _over(name, title, arguments, env)
+    return _of_other_row(node, env) if name in _OF_OTHER_ROWS else _over(name, title, arguments, env)
+
+
+_OF_OTHER_ROWS = frozenset({"first_value", "last_value"})
+
+
+def _of_other_row(node: Node, env: Env) -> Proof:
+    """The proof for the first argument in any row of the query: what is known of the current row is not of others."""
+    anywhere = after_grouping(env.scope.prover.rows(env.scope.query, env.scope.outer))
+    return env.scope.prover.expression(node.children("args")[0], anywhere)
 
 
 _RANGE = 0x2
@@ -137,12 +147,11 @@ _INTERVAL = 1186
 
 def _has_current_row(node: Node, env: Env) -> bool:
     """Whether the frame holds the current row always."""
-    windows = [w for w in env.scope.query.children("windowClause") if w.number("winref") == node.number("winref")]
-    if not windows:
-        return False
-    frame = windows[0].number("frameOptions")
-    if frame & _RANGE and frame & _OFFSET and _is_by_interval(windows[0]):
-        return False  # '1 month -29 days' before the 15th of March is the 16th
+    windows = {window.number("winref"): window for window in env.scope.query.children("windowClause")}
+    window = windows[node.number("winref")]
+    frame = window.number("frameOptions")
+    if frame & _RANGE and frame & _OFFSET and _is_by_interval(window):
+        return False  # '1 month -29 days' before the first of March is the second
     return bool(frame & _STARTS_BEFORE and frame & _ENDS_AFTER and not frame & _LEAVES_OUT)
 
 

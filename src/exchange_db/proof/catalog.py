@@ -95,11 +95,7 @@ class Catalog:
         )
 
     def _read_view(self, oid: int) -> Node:
-        queries = parse(self._row(_VIEW, oid, "view").tree)
-        query = queries[0] if isinstance(queries, list) else None
-        if not isinstance(query, Node):
-            raise KeyError(f"the view with object id {oid} has no query")
-        return query
+        return _expressions(self._row(_VIEW, oid, "view").tree)[0]
 
     def _read_unique_keys(self, oid: int) -> tuple[UniqueKey, ...]:
         return tuple(

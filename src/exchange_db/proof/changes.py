@@ -29,7 +29,8 @@ def after_change(env: Env) -> Env:
             return env
         case 3 if plain and "i" not in triggers:
             return _after_insert(env, relation, updates="u" not in triggers)
-        case 2 if plain and "u" not in triggers:
+        # A row that moves to another partition is inserted there.
+        case 2 if plain and "u" not in triggers and (relation.kind != "p" or "i" not in triggers):
             return _after_update(env, relation)
         case _:
             return _forget(env, set(relation.columns))

@@ -70,8 +70,6 @@ def when_not_true(node: Node, env: Env) -> Facts | None:
                 return _any_of((when_not_true(arm, env) for arm in arms), env)
             case _:
                 return when_not_false(arms[0], env)
-    if node.tag == "CONST":
-        return None if _is_true(node) else NO_FACTS
     return when_false(node, env) if env.scope.prover.expression(node, env).not_null else NO_FACTS
 
 
@@ -86,8 +84,6 @@ def when_not_false(node: Node, env: Env) -> Facts | None:
                 return _any_of((when_not_false(arm, env) for arm in arms), env)
             case _:
                 return when_not_true(arms[0], env)
-    if node.tag == "CONST":
-        return NO_FACTS if node.flag("constisnull") or _is_true(node) else None
     return when_true(node, env) if env.scope.prover.expression(node, env).not_null else NO_FACTS
 
 
@@ -98,7 +94,7 @@ def when_known(node: Node, env: Env) -> Facts:  # noqa: PLR0911 - one for each k
     if (own in env.nulled) or ANYTHING in env.nulled:
         return facts  # what a grouping set groups by is no more computed from its parts
     match node.tag:
-        case "VAR":
+        case "VAR" if own is not None:
             return facts | _var_known(node, env)
         case "RELABELTYPE" | "COERCEVIAIO" | "ARRAYCOERCEEXPR" | "COERCETODOMAIN" | "COLLATEEXPR" | "FIELDSELECT":
             return facts | _child_known(node, "arg", env)
@@ -126,13 +122,9 @@ def when_known(node: Node, env: Env) -> Facts:  # noqa: PLR0911 - one for each k
 def _var_known(node: Node, env: Env) -> Facts:
     place = env.up(node.number("varlevelsup"))
     table = node.number("varno")
-    if table > len(place.scope.tables) or node.number("varreturningtype"):
-        return NO_FACTS
     behind = alias_target(place.scope, table, node.number("varattno"))
     if behind is not None:
         return when_known(behind, place)
-    if place.scope.table(table).number("rtekind") == 2:
-        return NO_FACTS  # a join's whole row
     return frozenset({("row", place.scope.number, table)})
 
 
@@ -197,9 +189,9 @@ def _is_true(node: Node) -> bool:
 
 def _null_test(node: Node, env: Env, *, known: bool) -> Facts:
     """``is not null`` holds (or ``is null`` does not), where ``known``."""
-    argument = node.child("arg")
-    if argument is None or not known:
+    if not known:
         return NO_FACTS
+    argument = node.the("arg")
     if not node.flag("argisrow"):
         return when_known(argument, env)
     # Of a row, "is not null" says that each field is not, and "is null" that each is: the one is not the other's
@@ -209,10 +201,8 @@ def _null_test(node: Node, env: Env, *, known: bool) -> Facts:
     return when_known(argument, env) if argument.tag == "VAR" else NO_FACTS
 
 
-def _boolean_test(node: Node, env: Env, *, holds: bool) -> Facts | None:  # noqa: PLR0911 - one for each kind
-    argument = node.child("arg")
-    if argument is None:
-        return NO_FACTS
+def _boolean_test(node: Node, env: Env, *, holds: bool) -> Facts | None:
+    argument = node.the("arg")
     contrary = {0: 1, 1: 0, 2: 3, 3: 2, 4: 5, 5: 4}
     test = node.number("booltesttype")
     match test if holds else contrary[test]:
@@ -252,14 +242,10 @@ def case_branches(node: Node, env: Env) -> tuple[Env, list[tuple[Facts | None, N
     so_far: Facts | None = NO_FACTS
     branches: list[tuple[Facts | None, Node]] = []
     for branch in node.children("args"):
-        condition, result = branch.child("expr"), branch.child("result")
-        if condition is None or result is None:
-            continue
-        branches.append((_all_of((so_far, when_true(condition, place))), result))
+        condition = branch.the("expr")
+        branches.append((_all_of((so_far, when_true(condition, place))), branch.the("result")))
         so_far = _all_of((so_far, when_not_true(condition, place)))
-    otherwise = node.child("defresult")
-    if otherwise is not None:
-        branches.append((so_far, otherwise))
+    branches.append((so_far, node.the("defresult")))
     return place, branches
 
 
@@ -268,8 +254,8 @@ def case_branches(node: Node, env: Env) -> tuple[Env, list[tuple[Facts | None, N
 
 def _sublink_true(node: Node, env: Env) -> Facts:
     """There is a row: what its query demands of the columns around it holds."""
-    kind, query, test = node.number("subLinkType"), node.child("subselect"), node.child("testexpr")
-    if kind not in (_EXISTS, _ANY) or query is None:
+    kind, query, test = node.number("subLinkType"), node.the("subselect"), node.child("testexpr")
+    if kind not in (_EXISTS, _ANY):
         return when_known(node, env)
     facts = when_true(test, env) if kind == _ANY and test is not None else NO_FACTS
     if query.get("setOperations") is not None or query.flag("hasAggs") or query.get("groupingSets") is not None:

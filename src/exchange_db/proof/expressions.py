@@ -43,8 +43,7 @@ def all_of(nodes: Iterable[Node], env: Env, reason: str) -> Proof:
 
 
 def _argument(node: Node, env: Env) -> Proof:
-    child = node.child("arg")
-    return unknown(f"{node.tag} of nothing") if child is None else expression(child, env)
+    return expression(node.the("arg"), env)
 
 
 # --- values ----------------------------------------------------------------------------------------------------
@@ -72,8 +71,6 @@ def _var(node: Node, env: Env) -> Proof:
     table, column = node.number("varno"), node.number("varattno")
     if node.number("varreturningtype"):
         return unknown("whether the old or new row is there depends on what was done")
-    if table > len(place.scope.tables):
-        return unknown("a row that the statement does not name")
     behind = alias_target(place.scope, table, column)
     if behind is not None:
         return expression(behind, place)
@@ -176,7 +173,7 @@ def _operator_is_total(node: Node, env: Env) -> Proof:
     catalog = env.scope.prover.catalog
     operator = catalog.operator(node.number("opno"))
     function = catalog.function(operator.function)
-    if is_total_operator(operator.name, function):
+    if is_total_operator(operator, function):
         return never(f"{operator.name} of values that are not NULL")
     return unknown(f"the operator {operator.name} may return NULL")
 
@@ -199,11 +196,9 @@ def _subscript(node: Node, env: Env) -> Proof:
 
 
 def _field(node: Node, env: Env) -> Proof:
-    row, number = node.child("arg"), node.number("fieldnum")
-    if row is not None and row.tag == "ROWEXPR" and 0 < number <= len(row.children("args")):
-        return expression(row.children("args")[number - 1], env)
-    if row is not None and row.tag == "VAR" and row.number("varattno") == 0:
-        return expression(Node("VAR", {**row.fields, "varattno": str(number)}), env)
+    row = node.the("arg")
+    if row.tag == "ROWEXPR":
+        return expression(row.children("args")[node.number("fieldnum") - 1], env)
     return maybe("a field of a composite value may be NULL")
 
 
@@ -219,18 +214,20 @@ def _json_constructor(node: Node, env: Env) -> Proof:
 
 
 def _xml(node: Node, env: Env) -> Proof:
-    if node.number("op") in (1, 4):  # IS_XMLELEMENT, IS_XMLPI without a content that may be NULL
-        return all_of(node.children("args"), env, "an XML node") if node.number("op") == 4 else never("an XML element")
-    return maybe("an XML expression may be NULL")
+    match node.number("op"):
+        case 1:
+            return never("an XML element is there, whatever is in it")
+        case 4:
+            return all_of(node.children("args"), env, "a processing instruction whose content is not NULL")
+        case _:
+            return maybe("an XML expression may be NULL")
 
 
 # --- subqueries ------------------------------------------------------------------------------------------------
 
 
-def _sublink(node: Node, env: Env) -> Proof:  # noqa: PLR0911 - one for each kind
-    query = node.child("subselect")
-    if query is None:
-        return _not_known(node, env)
+def _sublink(node: Node, env: Env) -> Proof:
+    query = node.the("subselect")
     prover = env.scope.prover
     match node.number("subLinkType"):
         case 0:
@@ -252,8 +249,7 @@ def _sublink(node: Node, env: Env) -> Proof:  # noqa: PLR0911 - one for each kin
 def _compared(node: Node, query: Node, env: Env) -> Proof:
     count = sum(not target.flag("resjunk") for target in query.children("targetList"))
     columns = tuple(env.scope.prover.output(query, env, n + 1) for n in range(count))
-    test = node.child("testexpr")
-    return _not_known(node, env) if test is None else expression(test, replace(env, subselect=columns))
+    return expression(node.the("testexpr"), replace(env, subselect=columns))
 
 
 _RULES: dict[str, Callable[[Node, Env], Proof]] = {
@@ -270,16 +266,16 @@ _RULES: dict[str, Callable[[Node, Env], Proof]] = {
     "COERCEVIAIO": _argument,
     "COLLATEEXPR": _argument,
     "CONST": _const,
-    "DISTINCTEXPR": _never("is distinct from is true or false"),
+    "DISTINCTEXPR": lambda node, env: _operator_is_total(node, env),
     "FIELDSELECT": _field,
     "FUNCEXPR": call,
     "GROUPINGFUNC": _never("grouping() is a number"),
     "JSONCONSTRUCTOREXPR": _json_constructor,
+    "JSONVALUEEXPR": lambda node, env: expression(node.the("raw_expr"), env),
     "JSONISPREDICATE": lambda node, env: all_of(node.inside(), env, "is json of a value that is not NULL"),
     "MERGESUPPORTFUNC": _never("merge_action() names what was done"),
     "MINMAXEXPR": _greatest,
     "NAMEDARGEXPR": _argument,
-    "NEXTVALUEEXPR": _never("the next value of a sequence"),
     "NULLIFEXPR": _null_if,
     "NULLTEST": _never("is null is true or false"),
     "OPEXPR": _operator,

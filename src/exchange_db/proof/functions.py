@@ -7,12 +7,14 @@ from exchange_db.proof.rows import at_least_one
 from exchange_db.proof.scope import Env, Proof, maybe, never, unknown
 from exchange_db.proof.total import ARRAYS, LASTING_FIELDS, ROWS, is_always, is_any, is_first, is_total
 from exchange_db.proof.tree import Node
+from exchange_db.proof.types import is_array, is_composite, type_of
 
 __all__ = ["call", "elements", "row_of_function"]
 
 _TEXT = 25
 _VOID = 2278
 _SELECT = 1
+_UNNEST = "unnest(anyarray)"
 _SOMETHING = Node("CONST", {"constisnull": "false"})
 """Stands for an element that is not NULL."""
 
@@ -23,7 +25,7 @@ def call(node: Node, env: Env) -> Proof:
     if function.returns_set:
         if _sets(env.scope.query, env) > 1:
             return maybe("of several functions in one select list, the shorter ones are filled up with NULL")
-        return row_of_function(node, 1, env)
+        return _of_set(node, function, 1, env)
     if is_total(function) or _is_lasting(node, function) or _is_of_this_moment(node, function, env):
         return _by_list(node, function, env)
     return _by_body(node, function, env) or unknown(f"the function {function.title} may return NULL")
@@ -119,7 +121,11 @@ def _body(node: Node, function: Function, env: Env, column: int) -> tuple[Node, 
     if function.kind != "f" or not isinstance(statements, Node) or statements.tag != "QUERY":
         return None
     prover = env.scope.prover
+    if function.oid in prover.entered:
+        return None  # it calls itself
     composite = prover.catalog.type(function.result)
+    while composite.kind == "d":
+        composite = prover.catalog.type(composite.base)
     if composite.relation:  # a column that was dropped keeps its number, and the statement has none for it
         numbers = sorted(prover.catalog.relation(composite.relation).columns)
         column = numbers.index(column) + 1 if column in numbers else 0
@@ -132,7 +138,11 @@ def _body(node: Node, function: Function, env: Env, column: int) -> tuple[Node, 
         for n, argument in enumerate(node.children("args"))
         if prover.expression(argument, env).not_null
     )
-    proof = prover.within(given).output(statements, None, column)
+    prover.entered.add(function.oid)
+    try:
+        proof = prover.within(given).output(statements, None, column)
+    finally:
+        prover.entered.discard(function.oid)
     return statements, Proof(proof.not_null, f"{function.title}: {proof.reason}", proof.known)
 
 
@@ -145,13 +155,24 @@ def _results_of(query: Node) -> str:
 
 def row_of_function(node: Node, column: int, env: Env) -> Proof:
     """The proof for a column of the rows that a call in FROM gives."""
-    if node.tag != "FUNCEXPR":
-        return env.scope.prover.expression(node, env)
     catalog = env.scope.prover.catalog
+    its_type = type_of(node)
+    composite = its_type == 0 or is_composite(its_type, catalog)
+    if node.tag != "FUNCEXPR":
+        return (
+            unknown("a column of a composite value may be NULL")
+            if composite
+            else env.scope.prover.expression(node, env)
+        )
     function = catalog.function(node.number("funcid"))
-    composite = catalog.type(function.result).kind in "cp"
     if not function.returns_set:
         return unknown(f"a column of {function.title} may be NULL") if composite else call(node, env)
+    if composite and function.signature == _UNNEST:
+        return unknown(f"a field of what {function.title} finds may be NULL")
+    return _of_set(node, function, column, env)
+
+
+def _of_set(node: Node, function: Function, column: int, env: Env) -> Proof:
     if function.schema == "pg_catalog":
         return _own_rows(node, function, column, env)
     found = _body(node, function, env, column)
@@ -159,7 +180,7 @@ def row_of_function(node: Node, column: int, env: Env) -> Proof:
 
 
 def _own_rows(node: Node, function: Function, column: int, env: Env) -> Proof:
-    if function.signature == "unnest(anyarray)":
+    if function.signature == _UNNEST:
         return elements(node.children("args")[0], env)
     if column in ROWS.get(function.signature, ()):
         return never(f"{function.title} gives no NULL there")
@@ -184,10 +205,16 @@ def elements(array: Node, env: Env) -> Proof:
     if array.tag == "PARAM" and array.number("paramkind") == 0 and array.number("paramid") in env.scope.prover.elements:
         return never(f"no element of the parameter ${array.number('paramid')} is None")
     if array.tag == "SUBLINK" and array.number("subLinkType") == 6:
-        query = array.child("subselect")
-        if query is not None:
-            return env.scope.prover.output(query, env, 1)
+        return _collected(array, env)
     return maybe("an element of the array may be NULL")
+
+
+def _collected(array: Node, env: Env) -> Proof:
+    query = array.the("subselect")
+    its_type = type_of(query.children(_results_of(query))[0].the("expr"))
+    if its_type == 0 or is_array(its_type, env.scope.prover.catalog):
+        return unknown("an array of arrays may hold NULL")
+    return env.scope.prover.output(query, env, 1)
 
 
 def _listed(array: Node, env: Env) -> Proof:

@@ -2,7 +2,7 @@
 
 from exchange_db.proof.conditions import when_true
 from exchange_db.proof.rows import has_empty_set, is_aggregated, source_has_rows
-from exchange_db.proof.scope import ANYTHING, NO_FACTS, Env, Fact, key
+from exchange_db.proof.scope import ANYTHING, NO_FACTS, Env, Fact, key, lasting
 from exchange_db.proof.tree import Node
 
 __all__ = ["after_grouping", "groups_have_rows"]
@@ -32,7 +32,7 @@ def after_grouping(env: Env) -> Env:
     facts = env.facts
     if has_empty_set(query):  # its group is there without a row, so WHERE has let through nothing that says anything
         facts = env.scope.outer.facts if env.scope.outer else NO_FACTS
-    grouped = Env(env.scope, facts, env.nulled | nulled, env.case, env.subselect)
+    grouped = Env(env.scope, lasting(facts, frozenset(nulled)), env.nulled | nulled, env.case, env.subselect)
     having = query.child("havingQual")
     return grouped if having is None else grouped.assume(when_true(having, grouped) or NO_FACTS)
 

@@ -12,9 +12,7 @@ _MOST_CASES = 4
 
 def read_from(scope: Scope) -> None:
     """Fill the scope with the outer joins of its query, and the conditions that hold of every row."""
-    tree = scope.query.child("jointree")
-    if tree is None:
-        return
+    tree = scope.query.the("jointree")
     if may_miss_source(scope.query):
         side = Side(frozenset(), [], "merge: a row that is not matched by the source has none of it")
         scope.sides.append(side)
@@ -36,9 +34,7 @@ def _walk(scope: Scope, item: Node, conditions: list[Node]) -> frozenset[int]:
 
 
 def _walk_join(scope: Scope, join: Node, conditions: list[Node], own: list[Node]) -> frozenset[int]:
-    left, right = join.child("larg"), join.child("rarg")
-    if left is None or right is None:
-        raise ValueError("a join without sides")
+    left, right = join.the("larg"), join.the("rarg")
     match join.number("jointype"):
         case 1:
             tables = _walk(scope, left, conditions) | _optional(scope, right, own, "left join")[1]

@@ -63,9 +63,9 @@ class _Prover:
         self.parameters = parameters
         self.elements = elements
         self._tables: dict[int, Env] = {}
+        self.entered: set[int] = set()
         self._inner: dict[frozenset[int], _Prover] = {}
         self._refuted: dict[int, dict[int, Proof]] = {}
-        self._solving: set[int] = set()
         self._rows: dict[tuple[int, int, Facts, Facts], Env] = {}
         self._proofs: dict[tuple[int, int, Facts, Facts, int, frozenset[int]], Proof] = {}
         self._queries: list[Node] = []  # kept alive, because they are known by their ids
@@ -89,6 +89,7 @@ class _Prover:
         if parameters not in self._inner:
             inner = self._inner[parameters] = _Prover(self.catalog, parameters, NO_ELEMENTS)
             inner._inner = self._inner
+            inner.entered = self.entered
         return self._inner[parameters]
 
     def recursive(self, query: Node, column: int) -> Proof:
@@ -98,9 +99,6 @@ class _Prover:
 
     def solve(self, query: Node, outer: Env) -> None:
         """Find which columns of a recursive query can be NULL: assume that none is, and drop what does not follow."""
-        if id(query) in self._solving:
-            return
-        self._solving.add(id(query))
         self._queries.append(query)
         refuted = self._refuted.setdefault(id(query), {})
         columns = range(1, 1 + sum(not target.flag("resjunk") for target in query.children("targetList")))
@@ -112,7 +110,6 @@ class _Prover:
             refuted.update(wrong)
             self._proofs.clear()
             self._rows.clear()
-        self._solving.discard(id(query))
 
     def column(self, env: Env, table: int, column: int) -> Proof:
         return sources.column(env, table, column)
@@ -142,20 +139,21 @@ class _Prover:
         operation = query.child("setOperations")
         if operation is not None:
             return set_operation(operation, self.rows(query, outer), column, known)
-        place = self._place_of_result(query, outer)
-        results = targets(query)
-        for other in known:
-            place = place.assume(when_known(results[other - 1], place))
         found = never("no row at all")
-        for case in cases(place):
-            found = expression(results[column - 1], case)
+        for case in cases(self.place(query, outer, known)):
+            found = expression(targets(query)[column - 1], case)
             if not found.not_null:
                 return found
         return found
 
-    def _place_of_result(self, query: Node, outer: Env | None) -> Env:
+    def place(self, query: Node, outer: Env | None, known: Columns = NO_COLUMNS) -> Env:
+        """The place of the expressions of a query's result, in the rows where the columns ``known`` are not NULL."""
         rows = self.rows(query, outer)
-        return after_grouping(rows) if query.number("commandType") == _SELECT else after_change(rows)
+        place = after_grouping(rows) if query.number("commandType") == _SELECT else after_change(rows)
+        results = targets(query)
+        for other in known:
+            place = place.assume(when_known(results[other - 1], place))
+        return place
 
 
 def _place(env: Env | None) -> tuple[int, Facts, Facts]:

@@ -83,13 +83,11 @@ def constant(node: Node) -> int | None:
 
 def _operation(node: Node, query: Node, outer: Env | None, prover: Prover) -> RowProof:
     if node.tag == "RANGETBLREF":
-        part = query.children("rtable")[node.number("rtindex") - 1].child("subquery")
-        found = None if part is None else at_least_one(part, prover.rows(query, outer), prover)
-        return found or RowProof(False, "a part of a set operation")
-    if node.number("op") == 1:
-        for part in (node.child("larg"), node.child("rarg")):
-            if part is not None and _operation(part, query, outer, prover).holds:
-                return RowProof(True, "a part of the union has a row always")
+        part = query.children("rtable")[node.number("rtindex") - 1].the("subquery")
+        return at_least_one(part, prover.rows(query, outer), prover)
+    parts = (node.the("larg"), node.the("rarg"))
+    if node.number("op") == 1 and any(_operation(part, query, outer, prover).holds for part in parts):
+        return RowProof(True, "a part of the union has a row always")
     return RowProof(False, "a set operation may leave no row")
 
 
@@ -109,8 +107,8 @@ def _may_skip(relation: Relation, prover: Prover) -> bool:
 
 def source_has_rows(query: Node, outer: Env | None, prover: Prover) -> RowProof:
     """Whether the FROM clause has a row always, and WHERE keeps it."""
-    tree = query.child("jointree")
-    if tree is None or not _holds(tree.child("quals")):
+    tree = query.the("jointree")
+    if not _holds(tree.child("quals")):
         return RowProof(False, "where may leave no row")
     if all(_has_row(item, query, outer, prover) for item in tree.children("fromlist")):
         return RowProof(True, "what stands in from has a row always")
@@ -124,9 +122,7 @@ def _holds(condition: Node | None) -> bool:
 def _has_row(item: Node, query: Node, outer: Env | None, prover: Prover) -> bool:
     if item.tag == "RANGETBLREF":
         return _entry_has_row(query.children("rtable")[item.number("rtindex") - 1], query, outer, prover)
-    sides = [
-        side is not None and _has_row(side, query, outer, prover) for side in (item.child("larg"), item.child("rarg"))
-    ]
+    sides = [_has_row(side, query, outer, prover) for side in (item.the("larg"), item.the("rarg"))]
     match item.number("jointype"):
         case 1:
             return sides[0]
@@ -143,31 +139,21 @@ def _entry_has_row(entry: Node, query: Node, outer: Env | None, prover: Prover) 
         case 0 if entry.text("relkind") == "v":
             return at_least_one(prover.catalog.view(entry.number("relid")), None, prover).holds
         case 1:
-            part = entry.child("subquery")
-            return part is not None and at_least_one(part, prover.rows(query, outer), prover).holds
+            return at_least_one(entry.the("subquery"), prover.rows(query, outer), prover).holds
         case 3:
-            return any(not returns_set(function.child("funcexpr"), prover) for function in entry.children("functions"))
-        case 5 | 8:
+            return any(not function.the("funcexpr").flag("funcretset") for function in entry.children("functions"))
+        case 5:
             return True
-        case 6:
-            found = None if entry.flag("self_reference") else find_common(entry, prover.rows(query, outer))
-            return found is not None and at_least_one(found[0], found[1], prover).holds
+        case 6 if not entry.flag("self_reference"):
+            common, place, _ = find_common(entry, prover.rows(query, outer))
+            return at_least_one(common, place, prover).holds
         case _:
             return False
 
 
-def returns_set(node: Node | None, prover: Prover) -> bool:
-    """Whether it is a call that may return any number of rows."""
-    if node is None or node.tag != "FUNCEXPR":
-        return False
-    return node.flag("funcretset")
-
-
-def find_common(entry: Node, env: Env) -> tuple[Node, Env, Node] | None:
+def find_common(entry: Node, env: Env) -> tuple[Node, Env, Node]:
     """The query of a WITH that a FROM clause names, the place that it stands in, and the node that holds both."""
     place = env.up(entry.number("ctelevelsup"))
-    for common in place.scope.query.children("cteList"):
-        query = common.child("ctequery")
-        if common.text("ctename") == entry.text("ctename") and query is not None:
-            return query, place, common
-    return None
+    named = {common.text("ctename"): common for common in place.scope.query.children("cteList")}
+    common = named[entry.text("ctename")]
+    return common.the("ctequery"), place, common

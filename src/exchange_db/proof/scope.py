@@ -7,7 +7,7 @@ one of its rows means that the join found a row, and then the join's own conditi
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, islice
 from typing import Protocol, TypeAlias
 
 from exchange_db.proof.catalog import Catalog
@@ -73,11 +73,14 @@ class Prover(Protocol):
     catalog: Catalog
     parameters: frozenset[int]
     elements: frozenset[int]
+    entered: set[int]
+    """The functions whose bodies are being looked into."""
 
     def expression(self, node: Node, env: "Env") -> Proof: ...
     def output(self, query: Node, outer: "Env | None", column: int, known: Columns = NO_COLUMNS) -> Proof: ...
     def column(self, env: "Env", table: int, column: int) -> Proof: ...
     def rows(self, query: Node, outer: "Env | None") -> "Env": ...
+    def place(self, query: Node, outer: "Env | None", known: Columns = NO_COLUMNS) -> "Env": ...
     def row(self, relation: Relation) -> "Env": ...
     def within(self, parameters: frozenset[int]) -> "Prover": ...
     def recursive(self, query: Node, column: int) -> Proof: ...
@@ -148,18 +151,19 @@ class Env:
 
     def up(self, levels: int) -> "Env":
         """The place in the query that is ``levels`` further out, with all that is known here."""
-        env = self
-        for _ in range(levels):
-            if env.scope.outer is None:
-                raise LookupError("a column of a query further out than the statement")
-            env = env.scope.outer
-        return env if env is self else replace(env, facts=env.facts | self.facts)
+        if levels == 0:
+            return self
+        env = next(islice(self._outward(), levels, None))
+        return replace(env, facts=env.facts | self.facts)
 
     def scopes(self) -> Iterator[Scope]:
         """This scope and those around it."""
+        return (env.scope for env in self._outward())
+
+    def _outward(self) -> "Iterator[Env]":
         env: Env | None = self
         while env is not None:
-            yield env.scope
+            yield env
             env = env.scope.outer
 
     def knows(self, fact: Fact) -> bool:
@@ -179,7 +183,7 @@ class Env:
         while True:
             following: set[Fact] = set()
             for scope in env.scopes():
-                following |= _following(scope, env)
+                following |= lasting(_following(scope, env), env.nulled)
             if following <= env.facts:
                 return env
             env = replace(env, facts=env.facts | following)
@@ -189,6 +193,12 @@ class Env:
         return next(
             (side for n, side in enumerate(self.scope.sides) if table in side.tables and not is_open(self, n)), None
         )
+
+
+def lasting(facts: Iterable[Fact], nulled: Facts) -> Facts:
+    """Those facts of rows that are facts of their groups too, where grouping sets make ``nulled`` NULL: not of these,
+    and not of an expression, which may be computed from them anew."""
+    return frozenset(fact for fact in facts if not nulled or (fact[0] != "expression" and fact not in nulled))
 
 
 def is_open(env: "Env", side: int) -> bool:
@@ -229,15 +239,26 @@ def _facts_of(scope: Scope, side: Side, opened: Fact) -> Facts:
 
 
 def _implied(scope: Scope, condition: Node, *known: Fact) -> Facts:
-    base = Env(scope, scope.outer.facts if scope.outer else NO_FACTS)
+    base = Env(scope, scope.outer.facts, scope.outer.nulled) if scope.outer else Env(scope)
     return scope.prover.implied(condition, base.assume(known))
 
 
 # --- the name of an expression ---------------------------------------------------------------------------------
 
 # What the server's own comparison of expressions leaves out too: where it stands, and how it was written.
-_PLACES = frozenset({"location", "varnosyn", "varattnosyn", "varnullingrels", "opfuncid", "varlevelsup"}) | frozenset(
-    {"funcformat", "relabelformat", "coerceformat", "coercionformat", "row_format"}
+_PLACES = frozenset(
+    {
+        "agglevelsup",
+        "location",
+        "list_start",
+        "list_end",
+        "varnosyn",
+        "varattnosyn",
+        "varnullingrels",
+        "opfuncid",
+        "varlevelsup",
+    }
+    | {"funcformat", "relabelformat", "coerceformat", "coercionformat", "row_format"}
 )
 _PURE = frozenset(
     {
@@ -285,15 +306,18 @@ def key(node: Node, env: "Env") -> Fact | None:
 def _column_key(node: Node, env: "Env") -> Fact | None:
     place = env.up(node.number("varlevelsup"))
     table, column = node.number("varno"), node.number("varattno")
-    if table > len(place.scope.tables) or node.number("varreturningtype"):
+    if node.number("varreturningtype"):
         return None
     behind = alias_target(place.scope, table, column)
     if behind is not None:
         return key(behind, place)
+    if place.scope.table(table).number("rtekind") == _JOIN:
+        return None  # the whole row of a join is put together of its columns, also where it found no row
     return ("column", place.scope.number, table, column)
 
 
-_ALIASES = {2: "joinaliasvars", 9: "groupexprs"}
+_JOIN = 2
+_ALIASES = {_JOIN: "joinaliasvars", 9: "groupexprs"}
 """The kinds of range table entry whose columns are other names of expressions: a join, and (PostgreSQL 18) GROUP BY."""
 
 
@@ -313,11 +337,13 @@ def _render(value: Value, env: "Env") -> str | None:
             found = _column_key(value, env)
             return None if found is None else repr(found)
         # A PARAM of another kind than 0 is a column of a subquery: they are numbered anew in each.
-        if value.tag not in _PURE or _is_volatile(value, env) or value.number("paramkind"):
+        if value.tag not in _PURE or is_volatile(value, env) or value.number("paramkind"):
             return None
         if value.tag == "CASETESTEXPR" and env.case is not None:
             return _render(env.case[0], env.case[1])
-        return _render_all(value.tag, [item for name, item in value.fields.items() if name not in _PLACES], env)
+        # An aggregate is of the query whose groups it is of, whatever it names.
+        tag = f"{value.tag} {env.up(value.number('agglevelsup')).scope.number}" if value.tag == "AGGREF" else value.tag
+        return _render_all(tag, [item for name, item in value.fields.items() if name not in _PLACES], env)
     if isinstance(value, list):
         return _render_all("", value, env)
     return repr(value)
@@ -333,7 +359,8 @@ def _render_all(tag: str, values: Sequence[Value], env: "Env") -> str | None:
     return f"({' '.join(parts)})"
 
 
-def _is_volatile(node: Node, env: "Env") -> bool:
+def is_volatile(node: Node, env: "Env") -> bool:
+    """Whether the function or operator of a node may give another result the next time; not those below it."""
     catalog = env.scope.prover.catalog
     if node.tag == "FUNCEXPR":
         return catalog.function(node.number("funcid")).volatile

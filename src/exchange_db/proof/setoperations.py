@@ -11,13 +11,9 @@ _UNION, _INTERSECT = 1, 2
 def set_operation(node: Node, env: Env, column: int, known: frozenset[int]) -> Proof:
     """The proof for a column of the whole; ``env`` is the place of the query that holds the parts as subqueries."""
     if node.tag == "RANGETBLREF":
-        part = env.scope.table(node.number("rtindex")).child("subquery")
-        if part is None:
-            raise ValueError("a part of a set operation that is no subquery")
+        part = env.scope.table(node.number("rtindex")).the("subquery")
         return env.scope.prover.output(part, env, column, known)
-    left, right = node.child("larg"), node.child("rarg")
-    if left is None or right is None:
-        raise ValueError("a set operation without parts")
+    left, right = node.the("larg"), node.the("rarg")
     first = set_operation(left, env, column, known)
     match node.number("op"):
         case 1:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from exchange_db.proof.catalog_records import UniqueKey
 from exchange_db.proof.nullability import targets
 from exchange_db.proof.rows import RowProof, constant, find_common, is_aggregated
-from exchange_db.proof.scope import Env, Prover, Side, alias_target, is_open
+from exchange_db.proof.scope import Env, Prover, Side, alias_target, is_open, is_volatile
 from exchange_db.proof.tree import Node, Value
 
 __all__ = ["at_most_one"]
@@ -62,11 +62,9 @@ def at_most_one(query: Node, outer: Env | None, prover: Prover, bound: Bound = N
 
 def _operation(node: Node, query: Node, outer: Env | None, prover: Prover, bound: Bound) -> RowProof:
     if node.tag == "RANGETBLREF":
-        part = query.children("rtable")[node.number("rtindex") - 1].child("subquery")
-        found = None if part is None else at_most_one(part, prover.rows(query, outer), prover, bound)
-        return found or RowProof(False, "a part of a set operation")
-    parts = [part for part in (node.child("larg"), node.child("rarg")) if part is not None]
-    proofs = [_operation(part, query, outer, prover, bound) for part in parts]
+        part = query.children("rtable")[node.number("rtindex") - 1].the("subquery")
+        return at_most_one(part, prover.rows(query, outer), prover, bound)
+    proofs = [_operation(part, query, outer, prover, bound) for part in (node.the("larg"), node.the("rarg"))]
     match node.number("op"):
         case 2 if any(proof.holds for proof in proofs):
             return RowProof(True, "an intersection with one row at most")
@@ -93,14 +91,19 @@ def _are_bound(query: Node, clause: str, env: Env, bound: Bound) -> bool:
     optional = [side.tables for n, side in enumerate(env.scope.sides) if not is_open(env, n)]
     # A row that an outer join leaves out is another than the one that is settled.
     settled = _settled(query, env, bound).difference(*optional)
+    # Texts that are equal by a collation that ignores case, say, are several values.
+    exact = env.scope.prover.catalog.deterministic
     given = [
-        equal.expression for equal in _equalities(query, env, bound) if equal.within is None and equal.tables <= settled
+        equal.expression
+        for equal in _equalities(query, env, bound)
+        if equal.within is None and equal.tables <= settled and exact(equal.collation)
     ]
+    columns = {number for number, (_, collation) in bound.columns.items() if exact(collation)}
     for target in query.children("targetList"):
-        node = target.child("expr")
-        if target.number("ressortgroupref") not in references or node is None:
+        if target.number("ressortgroupref") not in references:
             continue
-        if target.number("resno") in bound.columns or any(_same(node, one, _UNSEEN - {"varno"}) for one in given):
+        node = _resolve(target.the("expr"), env)
+        if target.number("resno") in columns or any(_same(node, one, _UNSEEN - {"varno"}) for one in given):
             continue
         if not _tables(node, 0) <= settled or not _is_steady(node, env):
             return False
@@ -113,6 +116,8 @@ def _are_bound(query: Node, clause: str, env: Env, bound: Bound) -> bool:
 def _from(query: Node, env: Env, bound: Bound) -> RowProof:
     settled = _settled(query, env, bound)
     target = query.number("resultRelation")
+    if target and env.scope.prover.catalog.relation(env.scope.table(target).number("relid")).rules:
+        return RowProof(False, f"rules of {_title(env, target)} may do anything else")
     if query.number("commandType") in (_UPDATE, _DELETE):
         # Each of its rows is changed once, however many rows of other tables there are for it.
         if target in settled:
@@ -120,7 +125,7 @@ def _from(query: Node, env: Env, bound: Bound) -> RowProof:
         return RowProof(False, f"no unique key of {_title(env, target)} is given whole")
     if query.number("commandType") not in (_SELECT, _INSERT):
         return RowProof(False, "merge may change several rows")
-    needed = _of_from(query.child("jointree"))
+    needed = _of_from(query.the("jointree"))
     open_full = any(not all(is_open(env, side) for side in both.sides) for both in env.scope.full)
     if open_full:
         return RowProof(False, "a full join has the rows of both sides")
@@ -135,9 +140,7 @@ def _union(sets: Iterable[frozenset[int]]) -> frozenset[int]:
     return nothing.union(*sets)
 
 
-def _of_from(node: Node | None) -> frozenset[int]:
-    if node is None:
-        return frozenset()
+def _of_from(node: Node) -> frozenset[int]:
     if node.tag == "RANGETBLREF":
         return frozenset({node.number("rtindex")})
     parts = [part for part in node.inside() if part.tag in ("RANGETBLREF", "JOINEXPR", "FROMEXPR")]
@@ -156,7 +159,7 @@ def _settled(query: Node, env: Env, bound: Bound) -> frozenset[int]:
     equalities = _equalities(query, env, bound)
     conditions = [one for one, side in _conditions(env) if side is None]
     settled: frozenset[int] = frozenset()
-    needed = _of_from(query.child("jointree")) | {query.number("resultRelation")} - {0}
+    needed = _of_from(query.the("jointree")) | {query.number("resultRelation")} - {0}
     while True:
         more = {
             table
@@ -206,7 +209,7 @@ def _is_settled(table: int, env: Env, equalities: list[_Equal], conditions: list
     columns = {
         node.number("varattno"): (equal.operator, equal.collation)
         for equal in own
-        if (node := _bare(equal.expression)).tag == "VAR"
+        if (node := _bare(equal.expression)).tag == "VAR" and node.number("varattno") > 0
     }
     match entry.number("rtekind"):
         case 0:
@@ -218,21 +221,16 @@ def _is_settled(table: int, env: Env, equalities: list[_Equal], conditions: list
             keys = prover.catalog.unique_keys(relation.oid)
             return any(_is_given(key, own, conditions, table, env) for key in keys)
         case 1:
-            part = entry.child("subquery")
-            return part is not None and at_most_one(part, env, prover, Bound(columns)).holds
+            return at_most_one(entry.the("subquery"), env, prover, Bound(columns)).holds
         case 3:
-            calls = [call for one in entry.children("functions") if (call := one.child("funcexpr")) is not None]
-            return all(not call.flag("funcretset") for call in calls)
+            return all(not function.the("funcexpr").flag("funcretset") for function in entry.children("functions"))
         case 5:
-            rows = entry.get("values_lists")
-            return isinstance(rows, list) and len(rows) == 1
-        case 6:
-            found = None if entry.flag("self_reference") else find_common(entry, env)
-            if found is None or found[2].flag("cterecursive"):
-                return False
-            return at_most_one(found[0], found[1], prover, Bound(columns)).holds
-        case kind:
-            return kind == 8
+            return len(entry.rows("values_lists")) == 1
+        case 6 if not entry.flag("self_reference"):
+            query, place, common = find_common(entry, env)
+            return not common.flag("cterecursive") and at_most_one(query, place, prover, Bound(columns)).holds
+        case _:
+            return False
 
 
 def _is_given(key: UniqueKey, own: list[_Equal], conditions: list[Node], table: int, env: Env) -> bool:
@@ -299,9 +297,10 @@ def _conditions(env: Env) -> Iterator[tuple[Node, Side | None]]:
 def _equalities(query: Node, env: Env, bound: Bound) -> list[_Equal]:
     found: list[_Equal] = []
     results = targets(query)
-    for column, (operator, collation) in bound.columns.items():
-        if 0 < column <= len(results):
-            found.append(_Equal(_resolve(results[column - 1], env), frozenset(), operator, collation, None))
+    # What comes back from a change is not what its conditions are of.
+    given = bound.columns if query.number("commandType") == _SELECT else {}
+    for column, (operator, collation) in given.items():
+        found.append(_Equal(_resolve(results[column - 1], env), frozenset(), operator, collation, None))
     for node, side in _conditions(env):
         for left, right in _compared(node):
             one, other = _resolve(left, env), _resolve(right, env)
@@ -318,7 +317,8 @@ def _compared(node: Node) -> list[tuple[Node, Node]]:
     if node.tag == "OPEXPR":
         return [(left, right), (right, left)]
     items = right.children("elements") if right.tag == "ARRAYEXPR" else []
-    return [(left, items[0])] if node.flag("useOr") and len(items) == 1 else []
+    one = node.flag("useOr") and len(items) == 1 and not right.flag("multidims")
+    return [(left, items[0])] if one else []
 
 
 def _resolve(node: Node, env: Env) -> Node:
@@ -350,12 +350,7 @@ def _tables(value: Value, level: int) -> frozenset[int]:
 
 def _is_steady(node: Node, env: Env) -> bool:
     """Whether it has one value in all rows of the same tables' rows: no function in it is volatile."""
-    catalog = env.scope.prover.catalog
-    if node.tag == "FUNCEXPR" and catalog.function(node.number("funcid")).volatile:
-        return False
-    if node.tag == "OPEXPR" and catalog.function(catalog.operator(node.number("opno")).function).volatile:
-        return False
-    return node.tag != "NEXTVALUEEXPR" and all(_is_steady(part, env) for part in node.inside())
+    return not is_volatile(node, env) and all(_is_steady(part, env) for part in node.inside())
 
 
 _UNSEEN = frozenset({"location", "varno", "varnosyn", "varattnosyn", "varnullingrels", "opfuncid"})

@@ -6,7 +6,7 @@ from exchange_db.proof.scope import Env, Proof, maybe, never, unknown
 from exchange_db.proof.tables import stored
 from exchange_db.proof.tree import Node
 
-__all__ = ["column"]
+__all__ = ["column", "known_columns"]
 
 
 def column(env: Env, table: int, number: int) -> Proof:  # noqa: PLR0911 - one for each kind
@@ -41,11 +41,11 @@ def _relation(entry: Node, env: Env, table: int, number: int) -> Proof:
         return never(f"the row of {relation.title} is there")
     if relation.kind != "v":
         return stored(relation, number, prover, children=entry.flag("inh") or relation.kind == "p")
-    found = prover.output(prover.catalog.view(relation.oid), None, number, _known(env, table))
+    found = prover.output(prover.catalog.view(relation.oid), None, number, known_columns(env, table))
     return Proof(found.not_null, f"view {relation.title}: {found.reason}", found.known)
 
 
-def _known(env: Env, table: int) -> frozenset[int]:
+def known_columns(env: Env, table: int) -> frozenset[int]:
     """The columns of a table that are facts."""
     number = env.scope.number
     return frozenset(
@@ -56,10 +56,9 @@ def _known(env: Env, table: int) -> frozenset[int]:
 
 
 def _subquery(entry: Node, env: Env, table: int, number: int) -> Proof:
-    query = entry.child("subquery")
-    if query is None or number < 1:
+    if number < 1:
         return never("the row of a subquery is there")
-    return env.scope.prover.output(query, env, number, _known(env, table))
+    return env.scope.prover.output(entry.the("subquery"), env, number, known_columns(env, table))
 
 
 def _functions(entry: Node, env: Env, number: int) -> Proof:
@@ -69,61 +68,45 @@ def _functions(entry: Node, env: Env, number: int) -> Proof:
         return never("with ordinality numbers the rows")
     if len(functions) > 1:
         return maybe("rows from (…) has NULL where a function has fewer rows than another")
-    call = functions[0].child("funcexpr")
-    return unknown("the whole row of a function") if call is None or number < 1 else row_of_function(call, number, env)
+    return row_of_function(functions[0].the("funcexpr"), number, env)
 
 
 def _table_function(entry: Node, number: int) -> Proof:
-    function = entry.child("tablefunc")
-    if function is not None:
-        if function.number("ordinalitycol") == number - 1:
-            return never("for ordinality numbers the rows")
-        if number - 1 in function.numbers("notnulls"):
-            return never("the column is declared not null")
+    function = entry.the("tablefunc")
+    if function.number("ordinalitycol") == number - 1:
+        return never("for ordinality numbers the rows")
+    if number - 1 in function.numbers("notnulls"):
+        return never("the column is declared not null")
     return maybe("a document may have no such part")
 
 
 def _values(entry: Node, env: Env, number: int) -> Proof:
-    if number < 1:
-        return never("the row of values is there")
-    rows = entry.get("values_lists")
-    for row in rows if isinstance(rows, list) else []:
-        item = row[number - 1] if isinstance(row, list) else None
-        if not isinstance(item, Node):
-            return unknown("a row of values")
-        found = env.scope.prover.expression(item, env)
+    for row in entry.rows("values_lists"):
+        found = env.scope.prover.expression(row[number - 1], env)
         if not found.not_null:
             return Proof(False, f"a row of values: {found.reason}", found.known)
     return never("no row of values has NULL there")
 
 
 def _common(entry: Node, env: Env, table: int, number: int) -> Proof:
-    found = find_common(entry, env)
-    if found is None:
-        return unknown("a WITH query that is not here")
-    query, place, common = found
+    query, place, common = find_common(entry, env)
     if number < 1:
         return never("the row of a WITH query is there")
-    if number > len(common.texts("ctecolnames")) - _added(common):
-        return _added_column(common, place)
+    added = number - len(common.texts("ctecolnames"))
+    if added > 0:
+        return _added_column(common, added, place)
     if entry.flag("self_reference"):
         return env.scope.prover.recursive(query, number)
     if common.flag("cterecursive"):
         env.scope.prover.solve(query, place)
         return env.scope.prover.output(query, place, number)
-    return env.scope.prover.output(query, place, number, _known(env, table))
+    return env.scope.prover.output(query, place, number, known_columns(env, table))
 
 
-def _added(common: Node) -> int:
-    """How many columns SEARCH and CYCLE add."""
-    return (common.get("search_clause") is not None) + 2 * (common.get("cycle_clause") is not None)
-
-
-def _added_column(common: Node, env: Env) -> Proof:
+def _added_column(common: Node, number: int, env: Env) -> Proof:
+    """The columns that SEARCH and CYCLE add: the place in the order; the mark, and the path."""
     cycle = common.child("cycle_clause")
-    marks = [] if cycle is None else [cycle.child("cycle_mark_value"), cycle.child("cycle_mark_default")]
-    for mark in marks:
-        found = unknown("a mark of a cycle") if mark is None else env.scope.prover.expression(mark, env)
-        if not found.not_null:
-            return found
+    if cycle is not None and number == (1 if common.get("search_clause") is None else 2):
+        marks = [env.scope.prover.expression(cycle.the(f"cycle_mark_{name}"), env) for name in ("value", "default")]
+        return next((mark for mark in marks if not mark.not_null), marks[0])
     return never("search and cycle fill their columns")

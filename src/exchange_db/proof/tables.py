@@ -10,9 +10,7 @@ __all__ = ["row_of", "stored", "with_checks"]
 
 def stored(relation: Relation, number: int, prover: Prover, *, children: bool) -> Proof:
     """The proof for a column of the rows that a table holds, with those of its partitions or ``children``."""
-    column = relation.columns.get(number)
-    if column is None:
-        return unknown(f"a column of {relation.title} that is gone")
+    column = relation.columns[number]
     found = _own(relation, column, prover)
     if not children or not found.not_null:
         return found

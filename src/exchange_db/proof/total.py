@@ -12,7 +12,7 @@ repeats (the month of infinity), ``time`` of a timestamp (infinity), ``lower`` a
 ``jsonb_path_…`` of one value, ``current_setting`` that may miss.
 """
 
-from exchange_db.proof.catalog_records import Function
+from exchange_db.proof.catalog_records import Function, Operator
 
 __all__ = [
     "ARRAYS",
@@ -34,7 +34,7 @@ def _words(text: str) -> frozenset[str]:
 
 TOTAL = _words(
     """
-    abs acos acosd acosh age array_fill array_positions array_remove array_replace array_to_json array_to_string
+    abs acos acosd acosh age array_fill array_to_json array_to_string
     array_to_tsvector ascii asin asind asinh atan atan2 atan2d atand atanh bit bit_count bit_length bool box bpchar
     broadcast btrim cardinality cbrt ceil ceiling center char char_length character_length chr cidr circle
     clock_timestamp convert convert_from convert_to cos cosd cosh cot cotd current_database current_schemas
@@ -90,6 +90,11 @@ TOTAL_SIGNATURES = frozenset(
 )
 """The functions of a name of which others do return NULL."""
 
+NOT_TOTAL_SIGNATURES = frozenset(
+    f"{name}(jsonb)" for name in ("bool", "float4", "float8", "int2", "int4", "int8", "numeric")
+)
+"""The functions of those names that do return NULL: casts of JSON's null, from PostgreSQL 18 on."""
+
 ALWAYS = _words(
     """
     array_append array_prepend concat daterange int4range int8range json_build_array json_build_object jsonb_build_array
@@ -98,7 +103,7 @@ ALWAYS = _words(
 )
 """Names of pg_catalog that do not return NULL even for NULLs; but for a NULL in place of all ``variadic`` arguments."""
 
-BY_FIRST = _words("concat_ws format")
+BY_FIRST = _words("array_positions array_remove array_replace concat_ws format")
 """Names of pg_catalog that return NULL for no other NULL than their first argument."""
 
 BY_ANY = _words("array_cat")
@@ -202,6 +207,8 @@ ARRAYS = frozenset(
 def is_total(function: Function) -> bool:
     """Whether it never returns NULL where no argument is NULL."""
     if function.schema == "pg_catalog":
+        if function.signature in NOT_TOTAL_SIGNATURES:
+            return False
         return function.name in TOTAL | BY_FIRST | BY_ANY | ALWAYS or function.signature in TOTAL_SIGNATURES
     listed = TOTAL_OF_EXTENSIONS.get(function.extension or "", frozenset())
     return function.name in listed or function.signature in listed
@@ -222,8 +229,8 @@ def is_any(function: Function) -> bool:
     return function.schema == "pg_catalog" and function.name in BY_ANY
 
 
-def is_total_operator(name: str, function: Function) -> bool:
+def is_total_operator(operator: Operator, function: Function) -> bool:
     """Whether the operator's function never returns NULL where no operand is NULL."""
-    if function.schema != "pg_catalog":
+    if operator.schema != "pg_catalog":
         return is_total(function)
-    return name in _OPERATORS and function.name not in _NOT_TOTAL_OPERATORS
+    return operator.name in _OPERATORS and function.name not in _NOT_TOTAL_OPERATORS

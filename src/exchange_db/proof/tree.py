@@ -16,15 +16,12 @@ Value: TypeAlias = "str | Node | list[Value] | tuple[int, ...] | None"
 """``<>`` is ``None``; a list of numbers (``(i …)``, ``(o …)``, ``(b …)``) or bytes is a tuple."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False)
 class Node:
     """``{TAG :field value …}``; the readers raise ``TypeError`` for a field of another form."""
 
     tag: str
     fields: Mapping[str, Value]
-
-    def __repr__(self) -> str:
-        return f"{{{self.tag} {dict(self.fields)!r}}}"
 
     def get(self, name: str) -> Value:
         """The field as it is; ``None`` where this version's nodes have none of the name."""
@@ -32,8 +29,12 @@ class Node:
 
     def child(self, name: str) -> "Node | None":
         """The node in a field, if there is one."""
+        return None if self.fields.get(name) is None else self.the(name)
+
+    def the(self, name: str) -> "Node":
+        """The node in a field that always has one."""
         value = self.fields.get(name)
-        if value is not None and not isinstance(value, Node):
+        if not isinstance(value, Node):
             raise TypeError(f"{self.tag}.{name} holds no node: {value!r}")
         return value
 
@@ -45,6 +46,12 @@ class Node:
         if not isinstance(value, list):
             raise TypeError(f"{self.tag}.{name} is no list of nodes: {value!r}")
         return [item for item in value if isinstance(item, Node)]
+
+    def rows(self, name: str) -> "list[list[Node]]":
+        """The nodes of each list in a list of lists."""
+        value = self.fields.get(name)
+        lists = value if isinstance(value, list) else []
+        return [[item for item in row if isinstance(item, Node)] for row in lists if isinstance(row, list)]
 
     def texts(self, name: str) -> list[str]:
         """The texts of a list of names."""

@@ -86,15 +86,13 @@ class Annotator:
                 return self.row(members, camel(name) if camel(name) not in self.namespace else f"{owner}{camel(name)}")
             case Json():
                 return self.namespace.refer("pydantic", "JsonValue", avoid)
-            case Plain(server=server):
-                return self._plain(server, name, avoid)
+            case _:
+                return self._plain(shape.server, name, avoid)
 
     # --- types ---
 
     def _plain(self, server: ServerType, name: str, avoid: frozenset[str]) -> str:
         base = server.plain
-        if base.element is not None:
-            return f"{self.namespace.refer('builtins', 'list', avoid)}[{self._plain(base.element, name, avoid)}]"
         if base.name in _ADDRESSES:
             return " | ".join(self.namespace.refer("ipaddress", each, avoid) for each in _ADDRESSES[base.name])
         written = suggestion(server)
@@ -191,8 +189,8 @@ def _fits_shape(annotation: Annotation, shape: Shape) -> bool:
             return model is not None and _fits_record(model, members)
         case Json():
             return annotation.is_json
-        case Plain(server=server):
-            verdict = column_verdict(annotation, server)
+        case _:
+            verdict = column_verdict(annotation, shape.server)
             return verdict.fits and not verdict.problem and not any(map(choices, annotation.members))
 
 

@@ -12,7 +12,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Edit:
     """``text`` instead of the bytes from ``start`` to ``end``; its lines end in ``\\n``."""
 
@@ -26,6 +26,11 @@ class PythonText:
     """One file; raises ``SyntaxError`` where it is none of Python, ``UnicodeDecodeError`` where it is not UTF-8."""
 
     data: bytes
+
+    @property
+    def ended(self) -> "PythonText":
+        """The same, its last line ended as the others are."""
+        return self if self.data.endswith((b"\n", b"\r")) else PythonText(self.data + self.newline.encode())
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -66,8 +71,11 @@ class PythonText:
 
 
 def applied(source: PythonText, edits: Iterable[Edit]) -> bytes:
-    """The file with all edits, which must not overlap, its line ends as they were."""
+    """The file with all edits, which must not overlap, its line ends as they were.
+
+    Of those at one place the first stands first.
+    """
     data = source.data
-    for edit in sorted(edits, reverse=True):
+    for _, edit in sorted(enumerate(edits), key=lambda each: (each[1].start, each[0]), reverse=True):
         data = data[: edit.start] + edit.text.replace("\n", source.newline).encode() + data[edit.end :]
     return data

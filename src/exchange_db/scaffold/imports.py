@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from exchange_db.scaffold.edits import Edit, PythonText
 from exchange_db.scaffold.namespace import Import
@@ -27,6 +28,7 @@ def import_lines(imports: Iterable[Import], first_party: str, width: int) -> lis
 
 def import_edits(text: PythonText, imports: Iterable[Import], first_party: str, width: int) -> Iterator[Edit]:
     """What to insert into a module that is there."""
+    added: list[tuple[int, Edit]] = []
     there = [node for node in text.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     for module, names in _by_module(imports, first_party):
         own = next((node for node in there if isinstance(node, ast.ImportFrom) and _module(node) == module), None)
@@ -35,7 +37,9 @@ def import_edits(text: PythonText, imports: Iterable[Import], first_party: str, 
             lines = _written(module, sorted({*known, *names}, key=sort_key), width)
             yield Edit(text.start(own), text.end(own), "\n".join(lines))
         else:
-            yield _new_statement(text, there, module, "\n".join(_written(module, names, width)), first_party)
+            edit = _new_statement(text, there, module, "\n".join(_written(module, names, width)), first_party)
+            added.append((_section(module, first_party), edit))
+    yield from _together(added)
 
 
 def sort_key(name: str) -> tuple[int, list[tuple[int, str]]]:
@@ -63,13 +67,23 @@ def _new_statement(text: PythonText, there: Sequence[ast.stmt], module: str, lin
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         return _below(text, body[0], line, apart=True)
     at = text.line(1)
-    return Edit(at, at, f"{line}\n" if not text.data.strip() else f"{line}\n\n")
+    return Edit(at, at, f"{line}\n\n")
+
+
+def _together(added: Sequence[tuple[int, Edit]]) -> Iterator[Edit]:
+    """New statements for one place as one edit: a section in one block, two of them a line apart."""
+    for _, group in groupby(added, key=lambda each: each[1].start):
+        (section, edit), *more = group
+        written = edit.text
+        for other, each in more:
+            written = written.rstrip("\n") + ("\n" if other == section else "\n\n") + each.text.lstrip("\n")
+            section = other
+        yield Edit(edit.start, edit.end, written)
 
 
 def _below(text: PythonText, node: ast.stmt, line: str, *, apart: bool) -> Edit:
     at = text.line((node.end_lineno or node.lineno) + 1)
-    ended = text.data[:at].endswith((b"\n", b"\r"))
-    return Edit(at, at, ("" if ended else "\n") + ("\n" if apart else "") + f"{line}\n")
+    return Edit(at, at, ("\n" if apart else "") + f"{line}\n")
 
 
 def _order(module: str, first_party: str, *, is_from: bool) -> tuple[int, int, str]:

@@ -17,7 +17,7 @@ from typing import NoReturn
 from exchange_db.check.targets import AnyQuery
 from exchange_db.engine import Query, SqlFolder, StreamQuery
 from exchange_db.engine.faults import Fault, render_faults
-from exchange_db.errors import DeclarationError, ExchangeError
+from exchange_db.errors import DeclarationError
 from exchange_db.resources import QUERIES
 from exchange_db.scaffold.edits import Edit, PythonText, applied
 from exchange_db.scaffold.exports import export_edits, export_lines
@@ -71,8 +71,6 @@ class ModuleFile:
         with _unfinished_allowed():
             try:
                 return _load(name, self.path)
-            except ExchangeError:
-                raise
             except Exception as error:
                 self._fault(f"cannot be imported: {type(error).__name__}: {error}")
 
@@ -102,12 +100,13 @@ class ModuleFile:
         """The file with new definitions below all others, their imports and exports."""
         if self.text is None:
             return self._whole(blocks, imports, names, width)
+        text = self.text.ended
         edits = [
-            *import_edits(self.text, imports, self.first_party, width),
-            *export_edits(self.text, names, width),
-            self._insertion(self.text, blocks),
+            *import_edits(text, imports, self.first_party, width),
+            *export_edits(text, names, width),
+            self._insertion(text, blocks),
         ]
-        return applied(self.text, edits)
+        return applied(text, edits)
 
     def _whole(
         self, blocks: Sequence[Sequence[str]], imports: Iterable[Import], names: Iterable[str], width: int
@@ -128,10 +127,12 @@ class ModuleFile:
             )
         at = text.line((body[last - 1].end_lineno or 0) + 1)
         written = "\n\n\n".join("\n".join(block) for block in blocks)
-        ended = text.data[:at].endswith((b"\n", b"\r"))
         blank = text.blank_lines(at)
         after = "" if blank is None else "\n" * max(0, 2 - blank)
-        return Edit(at, at, ("" if ended else "\n") + f"\n\n{written}\n{after}")
+        # One line below imports, as isort has it, two below and above a definition.
+        is_head = all(isinstance(node, ast.Import | ast.ImportFrom | ast.Expr) for node in body[:last])
+        before = "\n" if is_head and not written.startswith(("@", "class ")) else "\n\n"
+        return Edit(at, at, f"{before}{written}\n{after}")
 
     def write(self, data: bytes) -> None:
         """Replace the file as a whole; raises ``DeclarationError`` where somebody else has changed it meanwhile."""

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from exchange_db.check import check
 from exchange_db.check.run import OWN_DOMAINS
 from exchange_db.check.statement import relations
 from exchange_db.check.subject import Database
-from exchange_db.check.targets import find_targets
+from exchange_db.check.targets import AnyQuery, find_targets
 from exchange_db.engine.declaration import Cardinality
 from exchange_db.engine.faults import Fault, nearest, render_faults
 from exchange_db.engine.sqlfile import SqlFile, load_sql_file
@@ -82,6 +83,11 @@ class Drafter:
         self._database = Database(conn)
         self._meanings = Meanings(self._database)
 
+    @cached_property
+    def _own(self) -> list[AnyQuery]:
+        """This library's functions, whose ids and enums are those of its tables."""
+        return list(find_targets(OWN_DOMAINS).functions.values())
+
     def draft(self, path: Path, *, module: str | None = None) -> Draft:
         """As the function ``draft``."""
         place = found(path)
@@ -94,7 +100,7 @@ class Drafter:
             self._meanings.learn(home.functions)
             used = [each for read in reads if read.tree for each in relations(read.tree, self._database.catalog)]
             if any(each.schema == "exchange" for each in used):
-                self._meanings.learn(find_targets(OWN_DOMAINS).functions.values())
+                self._meanings.learn(self._own)
             known = survey(self._database, self._meanings, reads)
         return _Drafting(home, file, known, namespace).draft()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
+from exchange_db.check.building import outputs
 from exchange_db.check.description import Column, Description, describe
 from exchange_db.check.directives import read_directives
 from exchange_db.check.source import Place, Source
@@ -16,7 +17,7 @@ from exchange_db.engine.sqlfile import SqlFile, Statement
 from exchange_db.errors import DeclarationError
 from exchange_db.proof.analysis import CannotAnalyse, analyse
 from exchange_db.proof.cardinality import RowProof, at_least_one, at_most_one
-from exchange_db.proof.nullability import prove, targets
+from exchange_db.proof.nullability import new_prover, prove, targets
 from exchange_db.proof.tree import Node
 from exchange_db.scaffold.columns import shape_of
 from exchange_db.scaffold.documents import read_document
@@ -173,7 +174,8 @@ def _column(database: Database, meanings: Meanings, read: Read, index: int, *, n
     expression = written[index] if index < len(written) else None
     shape = shape_of(database, meanings, server, (column.table, column.number), column.name)
     if server.plain.name in _JSON and expression is not None and read.tree is not None:
-        shape = read_document(database, meanings, expression, read.tree)
+        values = outputs(read.tree, None, index + 1, new_prover(database.catalog))
+        shape = read_document(database, meanings, values)
     elif isinstance(shape, Plain) and server.plain.name == "text" and (texts := constants(expression)):
         shape = Choice(tuple(sorted(texts)), server)
     return Member(column.name, shape, not not_null, bool(column.table) and _is_not_null(database, column))
@@ -271,14 +273,8 @@ def _written_to_nullable(database: Database, tree: Node) -> dict[int, int]:
 def _parameter(node: Node | None, query: Node) -> int:
     """The number of the parameter that an expression is, also by way of ``insert … select`` or ``values``; else 0."""
     node = stripped(node)
-    if node is not None and node.tag == "FUNCEXPR" and node.number("funcformat") in _CASTS:
-        return _parameter(node.children("args")[0], query)
     if node is not None and node.tag == "VAR" and not node.number("varlevelsup"):
         inner = query.children("rtable")[node.number("varno") - 1].child("subquery")
         if inner is not None and inner.child("setOperations") is None:
             return _parameter(targets(inner)[node.number("varattno") - 1], inner)
     return node.number("paramid") if node is not None and node.tag == "PARAM" else 0
-
-
-_CASTS = (1, 2)
-"""A function that is written as a cast, or not written at all."""

@@ -109,7 +109,7 @@ class _Finder:
                     self.reads[name] = None
         for mark in query.children("rowMarks"):
             entry = entries[mark.number("rti") - 1]
-            if entry.number("relid") and not mark.flag("pushedDown"):
+            if entry.number("relid"):  # a lock on a subquery has one on each of its tables beside it
                 self.row_locks[f"{_STRENGTHS[mark.number('strength')]} of {self._name(entry.number('relid'))}"] = None
         if target:
             for event, columns in _changes(query):

@@ -156,10 +156,7 @@ def _place() -> str:
 
 def _named(text: Any, conn: Any) -> str:
     """What a statement is called: the name that our statements carry in front, or how its SQL begins."""
-    if isinstance(text, Composable):
-        text = text.as_bytes(conn)
-    if isinstance(text, bytes):
-        text = text.decode("utf-8", "replace")
+    text = (text.as_bytes(conn) if isinstance(text, Composable) else text).decode("utf-8", "replace")
     if ours := re.match(r'(?:DECLARE "[^"]*" CURSOR FOR )?/\* (\S+) \*/', text):
         return ours[1]
     plain = " ".join(re.sub(r'(?<=FROM |LOSE )"[^"]*"', "a cursor", text).split())

@@ -1,0 +1,81 @@
+"""What a statement writes that the table refuses whatever else is there: NULL from a parameter that takes ``None``."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from exchange_db.check.agreement import described
+from exchange_db.check.building import Value, choices_of
+from exchange_db.check.statement import stripped
+from exchange_db.check.subject import Database, Subject
+from exchange_db.engine.sqlfile import Statement
+from exchange_db.proof.catalog_records import Relation
+from exchange_db.proof.nullability import new_prover
+from exchange_db.proof.scope import NO_FACTS, Prover
+from exchange_db.proof.tree import Node
+
+__all__ = ["check_writes"]
+
+_UPDATE, _INSERT = 2, 3
+_TRIGGERS = {_UPDATE: "u", _INSERT: "i"}
+
+
+def check_writes(subject: Subject, database: Database, file: Statement, tree: Node, given: Sequence[int]) -> None:
+    """A parameter that may be ``None`` is not written as it is to a column that takes no NULL."""
+    for relation, number, value in _written(tree, new_prover(database.catalog, given)):
+        if not relation.columns[number].not_null:
+            continue
+        for parameter in _optional(value):
+            name = file.parameters[parameter - 1]
+            column = f"{relation.title}.{relation.columns[number].name}"
+            subject.error(
+                "parameter-null",
+                subject.source.parameter(name),
+                f"parameter {name!r} takes None, and {column} takes no NULL: every call with None fails",
+                expected=described(subject.sent[name].annotation.source),
+                actual="not null",
+                hint=f"take no None, or write coalesce(:{name}, …)",
+            )
+
+
+def _optional(value: Value) -> Iterator[int]:
+    """The numbers of the parameters that may be what an expression is, and may be NULL there."""
+    node = stripped(value.node)
+    if node is None or value.proof.not_null:
+        return
+    value = replace(value, node=node)
+    if node.tag == "PARAM" and not node.number("paramkind"):
+        if not value.proof.not_null:
+            yield node.number("paramid")
+    elif node.tag in ("VAR", "CASEEXPR"):
+        for each in choices_of(value) or ():
+            yield from _optional(each)
+
+
+def _written(tree: Node, prover: Prover) -> Iterator[tuple[Relation, int, Value]]:
+    """What goes into which column: by the statement itself, and by what stands in its WITH."""
+    around = replace(prover.rows(tree, None), facts=NO_FACTS)  # what WITH writes is written before WHERE is asked
+    queries = [
+        (tree, None),
+        *((query, around) for each in tree.children("cteList") if (query := each.child("ctequery"))),
+    ]
+    for query, outer in queries:
+        if not query.number("resultRelation"):
+            continue
+        relation = prover.catalog.relation(query.children("rtable")[query.number("resultRelation") - 1].number("relid"))
+        place = prover.rows(query, outer)
+        for command, targets in _targets(query):
+            if relation.kind not in "rp" or relation.rules or _TRIGGERS.get(command, "") in relation.row_triggers:
+                continue  # a trigger may put something in its place
+            for target in targets:
+                if target.number("resno") in relation.columns and (node := target.child("expr")) is not None:
+                    yield relation, target.number("resno"), Value(node, place)
+
+
+def _targets(query: Node) -> Iterator[tuple[int, list[Node]]]:
+    if query.number("commandType") in _TRIGGERS:
+        yield query.number("commandType"), query.children("targetList")
+    conflict = query.child("onConflict")
+    if conflict is not None:
+        yield _UPDATE, conflict.children("onConflictSet")
+    for action in query.children("mergeActionList"):
+        yield action.number("commandType"), action.children("targetList")

@@ -1,0 +1,45 @@
+"""Corpora of queries: hostile ones, each of which made a proof wrong or might have, and those of everyday."""
+
+from collections.abc import Generator
+from typing import Any
+
+import psycopg
+import pytest
+
+from exchange_db.proof.cardinality import at_most_one
+from exchange_db.proof.catalog import Catalog
+from exchange_db.proof.nullability import prove
+from tests.database.proving import Expected, analysed, corpus, letters, schema, wrong_proofs
+
+Conn = psycopg.Connection[Any]
+
+HOSTILE = corpus("hostile")
+
+
+@pytest.fixture(scope="module")
+def host(module_database_url: str) -> Generator[Conn]:
+    """A database with the tables of the corpora, and rows in them."""
+    with psycopg.connect(module_database_url, autocommit=True) as connection:
+        connection.execute("set jit = off")
+        connection.execute(schema("hostile"))
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def catalog(host: Conn) -> Catalog:
+    return Catalog(host)
+
+
+@pytest.mark.parametrize("expected", HOSTILE, ids=lambda one: one.sql[:60])
+def test_a_query_has_the_proofs_that_it_should(host: Conn, catalog: Catalog, expected: Expected) -> None:
+    """Each column is proved or not, and one row at most or not, as the corpus says."""
+    query = analysed(host, expected.sql)
+    proofs = prove(query, catalog)
+    assert letters(proofs) == expected.letters, proofs
+    assert at_most_one(query, catalog).holds is expected.one_row
+
+
+@pytest.mark.parametrize("expected", HOSTILE, ids=lambda one: one.sql[:60])
+def test_what_comes_back_refutes_no_proof(host: Conn, catalog: Catalog, expected: Expected) -> None:
+    """No column that is proved not NULL comes back NULL, and no second row where one was proved the most."""
+    assert wrong_proofs(host, expected.sql, catalog) == []
