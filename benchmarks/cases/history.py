@@ -77,7 +77,7 @@ def measure(lab: Lab) -> list[Result]:
         chosen = {name: some[name] if name in _OF_THE_ORM else many[name] for name in many}
         per_row = _in_turns(conn, chosen, min(lab.size.turns, TURNS))
     return [
-        Result(f"import, {len(rows):,} sales", per_row[OURS] * len(rows), name, per_row[name] * len(rows), goal)
+        Result(f"bulk-import, {len(rows):,} sales", per_row[OURS] * len(rows), name, per_row[name] * len(rows), goal)
         for name, goal in _GOALS.items()
     ]
 
@@ -117,7 +117,7 @@ def _agree(conn: psycopg.Connection[Any], importers: Mapping[str, Callable[[], i
         content = conn.execute(_CONTENT).fetchone()
         expected = expected or content
         if content != expected:
-            raise Disagreement(f"import: {name} leaves {content}, and not {expected}")
+            raise Disagreement(f"bulk-import: {name} leaves {content}, and not {expected}")
 
 
 def _in_turns(
@@ -135,4 +135,4 @@ def _in_turns(
     return {name: median(seconds) for name, seconds in taken.items()}
 
 
-CASES = (Case("import", "a million sales of the past, from Python into the table", measure),)
+CASES = (Case("bulk-import", "a million sales of the past, from Python into the table", measure),)
