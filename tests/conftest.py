@@ -36,7 +36,7 @@ def _watched(server: "Server", template: str) -> Generator[str]:
         while left := server.open_connections(name):
             if time.monotonic() > deadline:
                 pytest.fail(f"connections were left open; their last statements: {left}")
-            time.sleep(0.02)
+            time.sleep(0.005)
 
 
 @pytest.fixture(scope="session")

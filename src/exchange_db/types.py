@@ -41,6 +41,11 @@ class Record(BaseModel):
     # NaN goes into JSON as the constant that a JSON column refuses, not as a silent null.
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
+    @property
+    def model_fields_set(self) -> set[str]:
+        """The names of the fields that were given, in a set of the caller's own: records of one query share theirs."""
+        return set(self.__pydantic_fields_set__)
+
 
 RowCount = NewType("RowCount", int)
 """Return annotation of a function that wants to know how many rows its statement affected."""

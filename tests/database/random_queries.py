@@ -107,8 +107,7 @@ class Queries:
         if not must and self.chance(0.3):
             return self.grouped(depth, kinds, source, where, columns, outer)
         results = ", ".join(
-            self.window(kind, visible) if self.chance(0.1) else self.expression(kind, visible, depth)
-            for kind in kinds
+            self.window(kind, visible) if self.chance(0.1) else self.expression(kind, visible, depth) for kind in kinds
         )
         distinct = "distinct " if self.chance(0.1) else ""
         limit = f" limit {self.random.choice([0, 1, 2])}" if self.chance(0.1) and not must else ""
@@ -135,7 +134,15 @@ class Queries:
         if keys:
             names = [name for name, _ in keys]
             form = self.random.choice(
-                ["{}", "{}", "rollup ({})", "cube ({})", "grouping sets (({}), ())", "grouping sets ({})", "grouping sets ({})"]
+                [
+                    "{}",
+                    "{}",
+                    "rollup ({})",
+                    "cube ({})",
+                    "grouping sets (({}), ())",
+                    "grouping sets ({})",
+                    "grouping sets ({})",
+                ]
             )
             clause = " group by " + form.format(", ".join(names))
         elif all("(" not in result for result in results):

@@ -208,6 +208,8 @@ def found(report: Report) -> set[str]:
     """The paths that may be NULL, hints with a question mark; of other findings the codes."""
     names: set[str] = set()
     for each in report.findings:
+        if each.code in ("rows", "needless-guard", "partial-order"):
+            continue
         path = (
             each.problem.partition(" in '")[2].partition("'")[0]
             if each.code in ("nullable", "needless-optional")

@@ -77,6 +77,7 @@ def test_a_package_with_its_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (package / "one.py").write_text("from exchange_db.places import get_playground", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
+    assert len(find_targets(["a_shop.one"]).functions) == 1
     assert [function.name for function in find_targets(["a_shop"]).functions.values()] == ["places.get_playground"]
     assert len(find_targets([package]).functions) == 1
     assert len(find_targets([package / "one.py"]).functions) == 1

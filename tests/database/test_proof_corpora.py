@@ -1,4 +1,5 @@
-"""Corpora of queries: hostile ones, each of which made a proof wrong or might have, and those of everyday."""
+"""Corpora of queries: hostile ones, each of which made a proof wrong or might have; foreign keys;
+conditions and check constraints that tie columns together; those of everyday."""
 
 from collections.abc import Generator
 from typing import Any
@@ -13,7 +14,8 @@ from tests.database.proving import Expected, analysed, corpus, letters, schema, 
 
 Conn = psycopg.Connection[Any]
 
-HOSTILE = corpus("hostile")
+NAMES = ("hostile", "references", "conditions", "everyday")
+QUERIES = [one for name in NAMES for one in corpus(name)]
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,8 @@ def host(module_database_url: str) -> Generator[Conn]:
     """A database with the tables of the corpora, and rows in them."""
     with psycopg.connect(module_database_url, autocommit=True) as connection:
         connection.execute("set jit = off")
-        connection.execute(schema("hostile"))
+        for name in NAMES:
+            connection.execute(schema(name))
         yield connection
 
 
@@ -30,7 +33,7 @@ def catalog(host: Conn) -> Catalog:
     return Catalog(host)
 
 
-@pytest.mark.parametrize("expected", HOSTILE, ids=lambda one: one.sql[:60])
+@pytest.mark.parametrize("expected", QUERIES, ids=lambda one: one.sql[:60])
 def test_a_query_has_the_proofs_that_it_should(host: Conn, catalog: Catalog, expected: Expected) -> None:
     """Each column is proved or not, and one row at most or not, as the corpus says."""
     query = analysed(host, expected.sql)
@@ -39,7 +42,7 @@ def test_a_query_has_the_proofs_that_it_should(host: Conn, catalog: Catalog, exp
     assert at_most_one(query, catalog).holds is expected.one_row
 
 
-@pytest.mark.parametrize("expected", HOSTILE, ids=lambda one: one.sql[:60])
+@pytest.mark.parametrize("expected", QUERIES, ids=lambda one: one.sql[:60])
 def test_what_comes_back_refutes_no_proof(host: Conn, catalog: Catalog, expected: Expected) -> None:
     """No column that is proved not NULL comes back NULL, and no second row where one was proved the most."""
     assert wrong_proofs(host, expected.sql, catalog) == []

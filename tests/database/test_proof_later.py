@@ -82,8 +82,9 @@ RECORDED = [
     (
         "json_of_rows",
         16,
-        "select json_arrayagg(nick null on null), json_objectagg(id: nick) from host.person group by name",
-        "nn",
+        "select json_arrayagg(nick null on null), json_objectagg(id: nick) filter (where id > 1) from host.person "
+        "group by name",
+        "nm",
     ),
     ("json_path", 17, "select json_value(note, '$.a'), json_exists(note, '$.a') from host.task", "mm"),
     (
@@ -106,6 +107,7 @@ RECORDED = [
         "update host.task set points = 1 where rank = 0 returning points, rank, old.points, new.points, old.rank",
         "nnmmm",
     ),
+    ("old_of_insert", 18, "insert into host.watched values (99, 'a', 'b') returning id, old.id, new.id", "nmm"),
     ("groups", 18, "select nick, upper(nick) from host.person group by nick having upper(nick) > 'a'", "nn"),
 ]
 """A name, the version that has it, the statement, and its columns: what PostgreSQL 18 made of it is in

@@ -161,7 +161,7 @@ MUTANTS = [
     ),
     Mutant(
         f"{ENGINE}/decoding.py",
-        "plan = self._plans.get((encoding, columns))",
+        "plan = self._plans.get(shape)",
         "plan = next(iter(self._plans.values()), None)",
         f"{UNIT}/test_decoding.py::test_a_plan_is_made_once_for_each_shape",
         "rows of another shape are read by the first one's plan",
@@ -184,15 +184,14 @@ MUTANTS = [
         f"{ENGINE}/decoding.py",
         "nest(row) if nest.is_there(row) else None",
         "nest(row)",
-        f"{DATABASE}/test_nested.py::test_nothing_found_for_a_field_that_is_not_optional",
+        f"{UNIT}/test_building.py::test_a_record_that_must_be_there_is_missed",
         "what an outer join does not find becomes a record of NULLs",
     ),
     Mutant(
         f"{ENGINE}/decoding.py",
         "for i in self._indexes) or any(nest.is_there(row) for _, _, nest in self._inner)",
         "for i in self._indexes)",
-        f"{DATABASE}/test_nested.py::test_whatever_is_there_comes_back "
-        f"{DATABASE}/test_nested.py::test_a_record_that_is_not_optional_in_one_that_is",
+        f"{UNIT}/test_building.py::test_a_record_that_has_nothing_but_another_is_there",
         "a record that has nothing but another record is lost",
     ),
     Mutant(
@@ -202,11 +201,47 @@ MUTANTS = [
         f"{DATABASE}/test_nested.py::test_a_decimal_in_json_keeps_its_digits",
         "money in JSON loses its last digits",
     ),
+    # --- building
+    Mutant(
+        f"{ENGINE}/building.py",
+        "return column, not optional\n",
+        "return column, False\n",
+        f"{UNIT}/test_building.py::test_what_the_types_do_not_prove_is_still_refused",
+        "a NULL comes in a field that is not optional",
+    ),
+    Mutant(
+        f"{ENGINE}/building.py",
+        "and kind != self._unproved and says <= _HARMLESS",
+        "and kind != self._unproved",
+        f"{UNIT}/test_building.py::test_a_validator_refuses_in_a_record_that_is_built",
+        "a field's limits are not looked at",
+    ),
+    Mutant(
+        f"{ENGINE}/building.py",
+        "and not self._record.__private_attributes__\n",
+        "\n",
+        f"{UNIT}/test_building.py::test_what_a_model_does_with_its_values_is_respected",
+        "a host's record lacks its private attributes",
+    ),
+    Mutant(
+        f"{ENGINE}/building.py",
+        'if issubclass(record, Record) and record.model_config.get("frozen"):',
+        "if True:",
+        f"{UNIT}/test_building.py::test_the_set_of_a_records_fields_is_its_own",
+        "writing to one record marks a field of all others as set",
+    ),
+    Mutant(
+        f"{ENGINE}/cursors.py",
+        "return kept if kept is not None and kept._settings == settings_of(conn) else cls(conn)\n\n    def keep",
+        "return kept if kept is not None else cls(conn)\n\n    def keep",
+        f"{DATABASE}/test_cursors.py::test_a_kept_cursor_follows_the_session",
+        "times come in the zone that the session had at the first call",
+    ),
     # --- adapters
     Mutant(
         f"{ENGINE}/adapters.py",
-        "known = _by_connection[conn] = AdaptersMap(conn.adapters)",
-        "known = _by_connection[conn] = conn.adapters",
+        "known = AdaptersMap(conn.adapters)",
+        "known = conn.adapters",
         f"{DATABASE}/test_execution.py::test_every_host_gets_the_same "
         f"{DATABASE}/test_execution.py::test_a_connection_that_knows_a_type_and_one_that_does_not",
         "a host's own connection reads JSON differently after our first call",
@@ -265,15 +300,15 @@ MUTANTS = [
     ),
     Mutant(
         f"{ENGINE}/call.py",
-        "return text if text.isascii() else text.decode().encode(conn.info.encoding)",
+        "return text.decode().encode(encoding)",
         "return text",
         f"{DATABASE}/test_execution.py::test_every_host_gets_the_same",
         "a statement with an umlaut is garbled on a connection that is not in UTF-8",
     ),
     Mutant(
         f"{ENGINE}/execution.py",
-        "return call.result(_execute(call, conn, is_ours=conn is not db))",
-        "taken = _execute(call, conn, is_ours=conn is not db)\n        return call.result(taken)",
+        "return call.result(_execute(call, taken, is_ours=True))",
+        "answer = _execute(call, taken, is_ours=True)\n        return call.result(answer)",
         f"{DATABASE}/test_shared_connection.py::test_too_many_rows_of_a_write",
         "a write that does not fit its declaration is committed by a pool without autocommit",
     ),

@@ -5,10 +5,10 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from psycopg import Cursor, adapters
+from psycopg import adapters
 from pydantic import BaseModel, ConfigDict, Field
 
 from exchange_db.engine.annotations import Annotation
@@ -17,6 +17,9 @@ from exchange_db.engine.decoding import Decoder
 from exchange_db.engine.origin import Origin
 from exchange_db.errors import RecordMismatch
 from exchange_db.types import Point, Record
+
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGresult
 
 USER_TYPE = 20_000
 """An OID as an enum or an extension's type has it."""
@@ -63,22 +66,6 @@ class Result:
         return self.columns[i][1]
 
 
-@dataclass
-class Answer:
-    """The parts of a cursor that the decoder looks at."""
-
-    pgresult: Result | None
-    encoding: str = "utf-8"
-
-    @property
-    def connection(self) -> "Answer":
-        return self
-
-    @property
-    def info(self) -> "Answer":
-        return self
-
-
 def oid(name: str) -> int:
     return adapters.types[name].oid
 
@@ -87,8 +74,7 @@ def decode(item: Any, columns: Sequence[tuple[str, int]], *rows: tuple[Any, ...]
     """Rows of the given columns as ``item``."""
     declaration = Declaration(lambda: None, (), Cardinality.MANY, Annotation(item))
     decoder: Decoder[Any] = Decoder(declaration, Origin("dogs.list_dogs"))
-    cursor = cast("Cursor[tuple[Any, ...]]", Answer(Result(columns, encoding), encoding))
-    return decoder.plan(cursor).rows(rows)
+    return decoder.plan(cast("PGresult", Result(columns, encoding)), encoding).rows(rows)
 
 
 def mismatch(item: Any, columns: Sequence[tuple[str, int]], *rows: tuple[Any, ...]) -> str:
@@ -221,7 +207,7 @@ def test_a_statement_without_columns_is_no_result() -> None:
     decoder: Decoder[Any] = Decoder(declaration, Origin("dogs.update_dog"))
     for result in (None, Result([])):
         with pytest.raises(RecordMismatch, match="returns no columns"):
-            decoder.plan(cast("Cursor[tuple[Any, ...]]", Answer(result)))
+            decoder.plan(cast("PGresult | None", result), "utf-8")
 
 
 def test_a_plan_is_made_once_for_each_shape() -> None:
@@ -230,7 +216,7 @@ def test_a_plan_is_made_once_for_each_shape() -> None:
     decoder: Decoder[Any] = Decoder(declaration, Origin("dogs.count"))
 
     def plan(name: str, encoding: str = "utf-8") -> object:
-        return decoder.plan(cast("Cursor[tuple[Any, ...]]", Answer(Result([(name, 23)], encoding), encoding)))
+        return decoder.plan(cast("PGresult", Result([(name, 23)], encoding)), encoding)
 
     assert plan("a") is plan("a")
     assert plan("a") is not plan("b")

@@ -3,6 +3,7 @@
 -- settles it: the others wait there for the winner's commit and then insert nothing, neither there nor in
 -- users. The id is drawn beforehand because that row must be won before the account exists; its foreign key is
 -- checked at the statement's end.
+-- Rides: users_is_superuser_idx, first_superuser_pkey
 with candidate as (
   select nextval('exchange.users_id_seq') as user_id
   where not exists (

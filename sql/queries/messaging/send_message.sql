@@ -12,6 +12,7 @@
 -- overtook the original. As in open_conversation it locks no key, and xmax tells which it was. With another body the
 -- key is not that message's, and the refusal undoes everything.
 -- Not null: is_read
+-- Rides: messages_conversation_id_sender_id_client_key_key
 with locked as (
   select
     conversations.id,

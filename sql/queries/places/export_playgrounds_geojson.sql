@@ -4,6 +4,7 @@
 -- The coordinates are the stored numbers themselves: st_asgeojson would round them. created_at is written in
 -- UTC so that it reads the same in every session.
 -- Reads only.
+-- Allow: partial-order, because no playground is in two parts of the view
 -- Not null: features.geometry.coordinates[], features.properties.created_at
 select
   'FeatureCollection' as type,

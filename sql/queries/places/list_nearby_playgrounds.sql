@@ -22,7 +22,7 @@ near_in_degrees as (
       from exchange.playgrounds as neighbour
       where neighbour.location::geometry::point <@ box '(180,90),(-180,-90)'
       order by neighbour.location::geometry::point <-> search.origin::geometry::point + point(turn.degrees, 0)
-      limit (select :limit::bigint)
+      fetch first ((select :limit::bigint)) rows with ties
     ) as candidate
 ),
 

@@ -1,4 +1,5 @@
 -- The question as it was. The foreign key of the attempts refuses while somebody has answered it.
+-- Rides: attempts_question_id_idx
 delete from exchange.questions
 where questions.id = :question_id
 returning

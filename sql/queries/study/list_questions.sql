@@ -5,6 +5,8 @@
 -- and the primary key could be walked, from the first question of all and past those of every other subject.
 -- Rides: questions_subject_id_year_idx if year
 -- Rides: questions_subject_id_id_key if not year
+-- Rides: questions_tags_idx or questions_subject_id_year_idx if tags, year
+-- Rides: questions_tags_idx or questions_subject_id_id_key if tags, not year
 -- Reads only.
 with page as (
   select questions.id

@@ -143,16 +143,14 @@ def _below(column: Node, env: Env) -> list[Value] | None:
     """What a column of a subquery, view or common table expression is made of; ``None`` for any other column."""
     place, prover = env.up(column.number("varlevelsup")), env.scope.prover
     table, number = column.number("varno"), column.number("varattno")
-    if number < 1 or table > len(place.scope.tables):
+    if number < 1:
         return None
     behind = alias_target(place.scope, table, number)
     if behind is not None:
         return [Value(behind, place)]
     entry = place.scope.table(table)
     if entry.number("rtekind") == _VALUES:
-        rows = entry.get("values_lists")
-        items = [row[number - 1] for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
-        return [Value(item, place) for item in items if isinstance(item, Node)]
+        return [Value(row[number - 1], place) for row in entry.rows("values_lists")]
     found = _query_of(entry, place)
     if found is None or number > len(targets(found[0])):
         return None
@@ -167,8 +165,8 @@ def _query_of(entry: Node, place: Env) -> tuple[Node, Env | None] | None:
             return prover.catalog.view(entry.number("relid")), None
         case 1 if (inner := entry.child("subquery")) is not None:
             return inner, place
-        case 6 if not entry.flag("self_reference") and (found := find_common(entry, place)) is not None:
-            query, around, common = found
+        case 6 if not entry.flag("self_reference"):
+            query, around, common = find_common(entry, place)
             if common.flag("cterecursive"):
                 prover.solve(query, around)
             return query, around
@@ -215,16 +213,13 @@ def _aggregated(value: Value, name: str) -> tuple[Value, ...] | None:
     condition = node.child("aggfilter")
     if condition is not None:
         place = place.assume(when_true(condition, place) or ())
-    if name in _LISTS_WITHOUT_NULL:
-        place = place.assume(when_known(arguments[0], place))
-    return (Value(arguments[0], place, value.strips),)
+    known = when_known(arguments[0], place) if name in _LISTS_WITHOUT_NULL else ()
+    return (Value(arguments[0], place.assume(known), value.strips),)
 
 
 def items_of_array(value: Value) -> tuple[Value, ...] | None:
     """What the elements of an array are that the statement builds; ``None`` for any other array."""
-    node, place = stripped(value.node), value.place
-    if node is None:
-        return None
+    node, place = stripped(value.node) or value.node, value.place
     match node.tag:
         case "ARRAYEXPR" if not node.flag("multidims"):
             return tuple(Value(each, place, value.strips) for each in node.children("elements"))

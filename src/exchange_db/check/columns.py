@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pydantic import BaseModel
+
 from exchange_db.check.agreement import choices, column_verdict, described, suggestion
 from exchange_db.check.description import Column
 from exchange_db.check.fields import Field, fields_of, find_field
@@ -11,6 +13,7 @@ from exchange_db.check.servertypes import ServerType
 from exchange_db.check.source import Place
 from exchange_db.check.subject import Subject
 from exchange_db.engine.annotations import Annotation
+from exchange_db.engine.declaration import Cardinality
 from exchange_db.engine.faults import nearest
 from exchange_db.proof.nullability import Proof
 
@@ -66,6 +69,7 @@ def check_columns(subject: Subject, shown: Sequence[Shown]) -> None:
         _compare(subject, shown[0], declaration.item, None)
     else:
         _check_names(subject, shown)
+        _check_nested(subject, declaration.record, shown)
         for each in shown:
             field = find_field(declaration.record, each.name)
             if field is not None:
@@ -110,6 +114,25 @@ def _check_names(subject: Subject, shown: Sequence[Shown]) -> None:
             shown[names.index(name)].place,
             f"column {name!r} appears more than once",
             hint="give one of them another name: … as …",
+        )
+
+
+def _check_nested(subject: Subject, record: type[BaseModel], shown: Sequence[Shown]) -> None:
+    """A record in a field is ``None`` where all of its columns are NULL: the field is optional where that can be."""
+    for name, field in fields_of(record).items():
+        columns = [each for each in shown if each.name.startswith(f"{name}.")]
+        certain = next((each for each in columns if each.proof is not None and each.proof.not_null), None)
+        if not field.annotation.optional or not columns:
+            continue
+        if certain is None or certain.proof is None:
+            subject.needed.add(field.slot)
+            continue
+        subject.needless_optional(
+            field.slot,
+            certain.place,
+            f"{_what(field)} is optional, and column {certain.name!r} is never NULL",
+            expected=described(field.annotation.source),
+            reason=certain.proof.reason,
         )
 
 
@@ -234,6 +257,14 @@ def _check_null(subject: Subject, shown: Shown, annotation: Annotation, field: F
                 reason=proof.reason,
                 patch=_patch(field, f"{field.name}: {python}"),
             )
+        elif field is None and annotation.optional and not _is_any(annotation) and _is_list(subject):
+            subject.hint(
+                "needless-optional",
+                shown.place,
+                f"the items of the result are optional, and column {shown.name!r} is never NULL",
+                **facts,
+                reason=proof.reason,
+            )
         subject.used.update(asserts)
         return True
     if asserts:
@@ -261,6 +292,10 @@ def _check_null(subject: Subject, shown: Shown, annotation: Annotation, field: F
 
 def _what(field: Field | None) -> str:
     return f"field {field.name!r} of {field.record.__name__}" if field else "the result"
+
+
+def _is_list(subject: Subject) -> bool:
+    return subject.declaration.cardinality is Cardinality.MANY
 
 
 def _is_any(annotation: Annotation) -> bool:

@@ -65,6 +65,7 @@ def check_command(
     offline: Annotated[bool, typer.Option("--offline", help="Compare with the locks; no database is asked.")] = False,
     form: Form = Format.TEXT,
     hints: Hints = True,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where there are hints, too.")] = False,
     debug: Debug = False,
 ) -> None:
     """Compare functions with a migrated database, without running them.
@@ -95,7 +96,7 @@ def check_command(
     except (ImportError, TypeError, ValueError) as error:
         raise ExchangeError(f"nothing to check: {error}") from error
     typer.echo(rendered(report if hints else report.without_hints(), form))
-    raise typer.Exit(0 if report.ok else DISAGREE)
+    raise typer.Exit(0 if report.ok and not (strict and report.hints) else DISAGREE)
 
 
 def given_database(url: str | None) -> str | None:

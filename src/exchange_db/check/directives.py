@@ -5,12 +5,14 @@
 -- at most one row: the key of the outer join    what no key proves
 -- rides: exchange.profiles_area_idx, users_pkey the indexes that the plan must use
 -- rides: products_category_idx if category      the same, of the variants that are labelled so; or: if not category
+-- rides: products_tags_idx or products_pkey     one of the two, by what the values are: both must be there
 -- allow: partial-order, because ties are equal  a lint that does not apply here
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from exchange_db.check.source import Source
 from exchange_db.engine.faults import nearest
@@ -35,6 +37,8 @@ class Directive:
     reason: str = ""
     conditions: tuple[str, ...] = ()
     """Of ``rides``: parts of a variant's label, such as ``category`` or ``not category``; empty: every variant."""
+    either: tuple[tuple[str, str], ...] = ()
+    """Of ``rides``: pairs of names of which one is enough."""
 
 
 def read_directives(source: Source) -> Iterator[Directive]:
@@ -47,7 +51,10 @@ def read_directives(source: Source) -> Iterator[Directive]:
         if kind in ("not null", "rides"):
             names, _, conditions = rest.rstrip(".").partition(" if ")
             parts = [part.strip() for part in conditions.split(",") if part.strip()]
-            yield Directive(kind, number, tuple(_NAME.findall(names)), conditions=tuple(parts))
+            groups = [tuple(_NAME.findall(each)) for each in names.split(" or ")]
+            found = tuple(name for group in groups for name in group)
+            either = tuple((one[-1], other[0]) for one, other in pairwise(groups) if one and other)
+            yield Directive(kind, number, found, conditions=tuple(parts), either=either)
         elif kind == "at most one row":
             yield Directive(kind, number, reason=rest)
         elif kind == "allow":

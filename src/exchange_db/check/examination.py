@@ -13,14 +13,15 @@ from exchange_db.check.inspection import Inspection, inspect
 from exchange_db.check.lints import LINTS, Lint, Relation, lint_text
 from exchange_db.check.named_errors import constraint_faults
 from exchange_db.check.parameters import check_parameters
-from exchange_db.check.plans import index_exists, rides
+from exchange_db.check.plans import explain, index_exists, rides
+from exchange_db.check.references import lint_references, references
 from exchange_db.check.report import Severity
 from exchange_db.check.source import Place, Source
-from exchange_db.check.statement import relations
+from exchange_db.check.statement import nodes, relations
 from exchange_db.check.subject import Database, Subject
 from exchange_db.check.targets import AnyQuery
 from exchange_db.check.treelints import lint_tree
-from exchange_db.check.writes import check_writes
+from exchange_db.check.writes import check_asked, check_writes
 from exchange_db.engine.declaration import Cardinality
 from exchange_db.engine.faults import nearest
 from exchange_db.engine.sqlfile import Statement
@@ -78,7 +79,12 @@ class _Variant:
             self._check_result(found)
         if found.tree is not None:
             check_writes(self.subject, self.database, self.file, found.tree, found.given)
-        self._check_plan(found.description)
+            check_asked(self.subject, self.database, self.file, found.tree, found.given)
+            self._check_conflicts(found)
+        found_references = references(self.database.conn, found.tree) if found.tree is not None else []
+        self._check_plan(found.description, {name for each in found_references for name in each.indexes})
+        for lint in lint_references(self.subject.source, found_references):
+            self._report(lint)
         self._lint(found.tree)
         errors = self.subject.declaration.errors
         if errors and found.tree is not None:
@@ -115,7 +121,8 @@ class _Variant:
         ):
             self.subject.row_bounds.append(at_least_one(found.tree, catalog))
 
-    def _check_plan(self, description: Description) -> None:
+    def _check_plan(self, description: Description, by_references: set[str]) -> None:
+        """``by_references``: the indexes that the server rides by itself, for foreign keys."""
         conn = self.database.conn
         for directive in self.subject.directive("rides"):
             if not set(directive.conditions) <= set(re.split(", | / ", self.file.label)):
@@ -127,7 +134,7 @@ class _Variant:
                 self.subject.error(
                     "index", place, f"there is no index {name}", hint="create it in a migration, or correct the name"
                 )
-            wanted = [name.rpartition(".")[2] for name in directive.names if name not in missing]
+            wanted = {name.rpartition(".")[2] for name in directive.names if name not in missing} - by_references
             try:
                 plan, unused = rides(conn, self.file, description.parameters, wanted)
             except psycopg.Error as error:  # a role that may prepare the statement and not run it, for one
@@ -137,8 +144,20 @@ class _Variant:
                 self.subject.notes[
                     "the tables of some plans are small: these plans were made as though they were large"
                 ] = None
+            bare = [{name.rpartition(".")[2] for name in pair} for pair in directive.either]
+            unused -= {name for name in unused if any(name in pair and pair & wanted - unused for pair in bare)}
             if unused:
                 self.subject.unridden.setdefault((directive, unused), []).append((self.file.label, plan))
+
+    def _check_conflicts(self, found: Inspection) -> None:
+        """The unique key of ``on conflict (…)`` is not sought before the statement is planned."""
+        if found.tree is not None and any(
+            node.child("onConflict") for node in nodes(found.tree) if node.tag == "QUERY"
+        ):
+            try:
+                explain(self.database.conn, self.file, found.description.parameters)
+            except psycopg.errors.InvalidColumnReference as error:
+                self._refused(error)
 
     def _lint(self, tree: Node | None) -> None:
         used = relations(tree, self.database.catalog) if tree else frozenset[Relation]()
@@ -224,7 +243,10 @@ def _check_rides(subject: Subject) -> None:
         )
     for each in subject.directive("rides"):
         if each not in subject.used and subject.described:
-            hint = "name a parameter of an if, or an alternative of a when, as the reports' labels do"
+            known = {part for file in subject.function.file.variants for part in re.split(", | / ", file.label)}
+            wrong = next((part for part in each.conditions if part not in known), "")
+            match = next((part for part in sorted(known) if part.endswith(f" {wrong}")), nearest(wrong, known))
+            hint = f"did you mean {match!r}?" if match else "name it as the labels of reports do"
             subject.error(
                 "assertion", Place(each.line), f"there is no variant with {', '.join(each.conditions)}", hint=hint
             )

@@ -17,9 +17,12 @@ LINTS = frozenset(
         "geometry-geography",
         "page-order",
         "given-guard",
+        "needless-guard",
+        "needless-outer-join",
         "partial-order",
         "not-in-null",
         "timestamp-without-zone",
+        "unindexed-reference",
         "values",
     }
 )
@@ -147,10 +150,10 @@ def _timestamps(source: Source) -> Iterator[Lint]:
     words = source.words
     for i, word in enumerate(words):
         before, rest = words[i - 1] if i else "", words[i + 1 :]
+        if rest[:1] == ("(",):  # how many digits its seconds have
+            rest = rest[3:]
         if word != "timestamp" or not (before in ("::", "as") or (rest[:1] and rest[0].startswith("'"))):
             continue
-        if rest[:1] == ("(",):
-            rest = rest[3:]
         zone: Callable[[tuple[str, ...]], bool] = lambda words: words[:3] == ("at", "time", "zone")  # noqa: E731
         if rest[:1] == ("with",) or zone(rest) or zone(rest[1:]) or zone(rest[2:]):
             continue

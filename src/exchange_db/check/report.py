@@ -109,6 +109,11 @@ class Report:
         if not self.ok:
             raise AssertionError(f"\n{self}")
 
+    def assert_clean(self) -> None:
+        """For a test: raises ``AssertionError`` with the report where there is a hint or an error."""
+        if self.findings:
+            raise AssertionError(f"\n{self}")
+
     def __str__(self) -> str:
         parts: list[str] = []
         for function, group in groupby(self.findings, key=lambda finding: finding.function):

@@ -127,17 +127,15 @@ def own_nodes(query: Node) -> Iterator[Node]:
             yield from own_nodes(below)
 
 
-def constants(node: Node | None) -> frozenset[str] | None:
+def constants(node: Node) -> frozenset[str] | None:
     """The texts that an expression can be, where these are all written out; ``None``: it can be others."""
-    node = stripped(node)
-    if node is None:
-        return frozenset()
+    node = stripped(node) or node
     if node.tag == "CONST":
         return _text(node)
     if node.tag == "CASEEXPR":
-        parts = [when.child("result") for when in node.children("args")] + [node.child("defresult")]
+        parts = [*(when.the("result") for when in node.children("args")), node.the("defresult")]
     elif node.tag == "COALESCEEXPR":
-        parts = list(node.children("args"))
+        parts = node.children("args")
     else:
         return None
     found = [constants(part) for part in parts]

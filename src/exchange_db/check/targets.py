@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from exchange_db.engine import Query, SqlFolder, StreamQuery
 from exchange_db.engine.faults import Fault
 from exchange_db.errors import DeclarationError
+from exchange_db.resources import QUERIES
 
 __all__ = ["AnyQuery", "Target", "Targets", "find_targets"]
 
@@ -33,7 +34,8 @@ class Targets:
         """Raises ``TypeError`` for what is no target, ``ValueError`` where there is no query in it."""
         if isinstance(target, str | Path):
             with self._reported():
-                self.add(import_target(str(target)))
+                path = Path(target)
+                self._add_file(path) if path.suffix == ".sql" else self.add(import_target(str(target)))
         elif isinstance(target, Query | StreamQuery):
             self._add_query(target)
         elif isinstance(target, SqlFolder):
@@ -47,6 +49,16 @@ class Targets:
             self.faults |= of_module.faults
         else:
             raise TypeError(f"check takes modules, folders and functions, not {target!r}")
+
+    def _add_file(self, path: Path) -> None:
+        """The function of one ``.sql`` file."""
+        of_folder = Targets()
+        of_folder.add(import_target(str(path.parent)))
+        found = {name: each for name, each in of_folder.functions.items() if each.path.resolve() == path.resolve()}
+        if not found and not of_folder.faults:
+            raise ValueError(f"no function of the module of {path.parent} is in {path.name}")
+        self.functions |= found
+        self.faults |= of_folder.faults
 
     def _add_module(self, module: ModuleType) -> None:
         """The functions of a module; of a package, also those of every module below it."""
@@ -94,6 +106,8 @@ def import_target(name: str) -> ModuleType:
     ``ImportError`` where there is none, ``DeclarationError`` for the faults of its folders.
     """
     path = Path(name)
+    if path.resolve().parent == QUERIES.resolve() and path.is_dir():
+        return importlib.import_module(f"exchange_db.{path.name}")
     if not (path.exists() or "/" in name or name.endswith(".py")):
         if str(Path.cwd()) not in sys.path:
             sys.path.insert(0, str(Path.cwd()))

@@ -3,21 +3,20 @@
 from collections.abc import Iterator
 
 from exchange_db.check.lints import Lint
+from exchange_db.check.needless import lint_needless
+from exchange_db.check.orders import lint_orders, places, with_equal_keys
 from exchange_db.check.source import Place, Source
 from exchange_db.check.statement import nodes, own_nodes, stripped
 from exchange_db.check.subject import Database, Subject
 from exchange_db.engine.declaration import Cardinality
 from exchange_db.engine.sqlfile import Statement
 from exchange_db.proof import single
-from exchange_db.proof.cardinality import at_most_one
 from exchange_db.proof.nullability import new_prover
-from exchange_db.proof.scope import Env, Prover, key
+from exchange_db.proof.scope import key
 from exchange_db.proof.tree import Node, Value
 
 __all__ = ["lint_tree"]
 
-_COLLATIONS = ("varcollid", "funccollid", "opcollid", "coalescecollid", "resultcollid")
-"""Fields of expressions, each of one kind of node."""
 _ANY_SUBLINK, _NOT, _IMPLICIT_CAST = 2, "not", 2
 _NEXT_PAGE = "next page"
 _GIVEN = "_given"
@@ -31,37 +30,25 @@ def lint_tree(subject: Subject, database: Database, file: Statement, tree: Node)
     yield from _not_in(subject.source, database, tree)
     yield from _mixed(subject.source, database, tree)
     yield from _other_given(subject.source, file, tree)
-    if subject.declaration.cardinality in (Cardinality.MANY, Cardinality.PAGE, Cardinality.STREAM):
-        is_page = subject.declaration.cardinality is Cardinality.PAGE
-        yield from _partial_order(subject.source, database, tree, is_page=is_page)
+    sent = subject.sent
+    given = [n for n, name in enumerate(file.parameters, 1) if not sent[name].annotation.optional]
+    yield from lint_needless(subject.source, database, tree, given)
+    cardinality = subject.declaration.cardinality
+    is_list = cardinality in (Cardinality.MANY, Cardinality.PAGE, Cardinality.STREAM)
+    is_page = cardinality is Cardinality.PAGE
+    yield from lint_orders(subject.source, database, tree, is_list=is_list, is_page=is_page)
     if subject.declaration.cardinality is Cardinality.PAGE and file.label.endswith(_NEXT_PAGE):
         yield from _page_order(subject.source, database, file, tree)
 
 
-def _places(query: Node, outer: Env | None, prover: Prover) -> Iterator[tuple[Node, Env | None]]:
-    """Each query of a statement, and the place that it stands in."""
-    yield query, outer
-    place = prover.rows(query, outer)
-    for inner in _inner_queries(query):
-        yield from _places(inner, place, prover)
-
-
-def _inner_queries(node: Node) -> Iterator[Node]:
-    for below in node.inside():
-        if below.tag == "QUERY":
-            yield below
-        else:
-            yield from _inner_queries(below)
-
-
 def _not_in(source: Source, database: Database, tree: Node) -> Iterator[Lint]:
-    places = [i for i, word in enumerate(source.words) if source.words[i : i + 3] == ("not", "in", "(") and word]
-    subqueries = [i for i in places if source.words[i + 3 : i + 4] in (("select",), ("with",), ("values",))]
+    starts = [i for i, word in enumerate(source.words) if source.words[i : i + 3] == ("not", "in", "(") and word]
+    subqueries = [i for i in starts if source.words[i + 3 : i + 4] in (("select",), ("with",), ("values",))]
     found = [node for node in nodes(tree) if node.tag == "BOOLEXPR" and node.text("boolop") == _NOT]
     links = [link for node in found for link in node.children("args") if link.tag == "SUBLINK"]
     queries = [link.child("subselect") for link in links if link.number("subLinkType") == _ANY_SUBLINK]
     prover = new_prover(database.catalog)
-    places_of = {id(query): outer for query, outer in _places(tree, None, prover)} if queries else {}
+    places_of = {id(query): outer for query, outer in places(tree, None, prover)} if queries else {}
     for number, query in enumerate(queries):
         proof = prover.output(query, places_of[id(query)], 1) if query else None
         if proof is None or proof.not_null:
@@ -131,38 +118,10 @@ def _spatial_place(source: Source) -> Place:
     return source.place(next(found, 0))
 
 
-def _partial_order(source: Source, database: Database, tree: Node, *, is_page: bool) -> Iterator[Lint]:
-    """A page of a list whose order leaves ties: the next page may repeat rows or leave some out."""
-    if not is_page and tree.child("limitCount") is None and tree.child("limitOffset") is None:
-        return
-    limits = [i for i, word in enumerate(source.words) if word in ("limit", "fetch", "offset")]
-    place = source.place(source.tokens[limits[-1]].start) if limits else Place(source.first_line)
-    if not tree.children("sortClause"):
-        yield Lint(
-            "partial-order",
-            place,
-            "a limit without an order",
-            "any rows may come, and others the next time",
-            "order by … down to a unique key",
-        )
-        return
-    proof = at_most_one(_with_equal_keys(tree), database.catalog)
-    if not proof.holds:
-        orders = [i for i, word in enumerate(source.words[:-1]) if word == "order" and source.words[i + 1] == "by"]
-        place = source.place(source.tokens[orders[-1]].start) if orders else place
-        yield Lint(
-            "partial-order",
-            place,
-            "rows that tie in this order come in any order, and a page may repeat or miss some",
-            f"no unique key is among what is ordered by: {proof.reason}",
-            "add the primary key as the last thing to order by",
-        )
-
-
 def _page_order(source: Source, database: Database, file: Statement, tree: Node) -> Iterator[Lint]:
     """What says where a page begins, against the order: the same keys, each in its direction, down to a unique one."""
     prover = new_prover(database.catalog)
-    for query, outer in _places(tree, None, prover):
+    for query, outer in places(tree, None, prover):
         found = list(_page_comparisons(query, database, file))
         order = query.children("sortClause")
         if not found or not order:
@@ -193,7 +152,7 @@ def _page_order(source: Source, database: Database, file: Statement, tree: Node)
         if None not in keys and (query is not tree or len(compared) < len(order)):
             rest = [each for at, each in enumerate(order) if at in compared]
             proof = single.at_most_one(
-                _with_equal_keys(Node(query.tag, {**query.fields, "sortClause": list[Value](rest)})), outer, prover
+                with_equal_keys(Node(query.tag, {**query.fields, "sortClause": list[Value](rest)})), outer, prover
             )
             if not proof.holds:
                 problem = "the next page is sought by keys that leave ties"
@@ -234,28 +193,3 @@ def _page_parameter(node: Node, file: Statement, *, any_name: bool = False) -> s
     """The name of the parameter that an expression is, where it is one of the page's."""
     name = _parameter(node, file)
     return name if any_name or name.startswith("page_") else ""
-
-
-def _with_equal_keys(tree: Node) -> Node:
-    """The query for the rows that tie with one: what it is ordered by equals given values, and there is no limit.
-
-    The order is total where this has at most one row.
-    """
-    entries = {entry.number("ressortgroupref"): entry for entry in tree.children("targetList")}
-    equal = [_equal(entries[clause.number("tleSortGroupRef")], clause) for clause in tree.children("sortClause")]
-    jointree = tree.child("jointree") or Node("FROMEXPR", {})
-    given = jointree.child("quals")
-    both = Node("BOOLEXPR", {"boolop": "and", "args": [*([given] if given else []), *equal], "location": "-1"})
-    fields = {**tree.fields, "limitCount": None, "limitOffset": None}
-    return Node(tree.tag, {**fields, "jointree": Node(jointree.tag, {**jointree.fields, "quals": both})})
-
-
-def _equal(entry: Node, clause: Node) -> Node:
-    """``expression = value``, with the equality that the order is of."""
-    expression = entry.child("expr")
-    collations = [expression.number(name) for name in _COLLATIONS] if expression is not None else []
-    collation = str(next(filter(None, collations), 0))
-    value = Node("PARAM", {"paramkind": "0", "paramid": "1", "paramtype": "0", "paramtypmod": "-1"})
-    operands: list[Value] = [expression, value]
-    equality = {"opno": clause.get("eqop"), "opresulttype": "16", "opretset": "false", "inputcollid": collation}
-    return Node("OPEXPR", {**equality, "args": operands})

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 from exchange_db.check.agreement import described
 from exchange_db.check.building import Value, choices_of
-from exchange_db.check.statement import stripped
+from exchange_db.check.statement import nodes, stripped
 from exchange_db.check.subject import Database, Subject
 from exchange_db.engine.sqlfile import Statement
 from exchange_db.proof.catalog_records import Relation
 from exchange_db.proof.nullability import new_prover
-from exchange_db.proof.scope import NO_FACTS, Prover
+from exchange_db.proof.scope import NO_FACTS, Prover, key
 from exchange_db.proof.tree import Node
 
-__all__ = ["check_writes"]
+__all__ = ["check_asked", "check_writes"]
 
 _UPDATE, _INSERT = 2, 3
 _TRIGGERS = {_UPDATE: "u", _INSERT: "i"}
@@ -37,15 +37,32 @@ def check_writes(subject: Subject, database: Database, file: Statement, tree: No
             )
 
 
+def check_asked(subject: Subject, database: Database, file: Statement, tree: Node, given: Sequence[int]) -> None:
+    """A parameter that may be ``None`` is not in a condition that no row meets then; one that asks for NULL knows."""
+    place = new_prover(database.catalog, given).rows(tree, None)
+    asked = {inner.number("paramid") for node in nodes(tree) if node.tag == "NULLTEST" for inner in nodes(node)}
+    for node in nodes(tree):
+        number = node.number("paramid")
+        if node.tag == "PARAM" and not node.number("paramkind") and number not in (*given, *asked):
+            name = file.parameters[number - 1]
+            if place.knows(key(node, place) or ()):
+                subject.hint(
+                    "parameter-null",
+                    subject.source.parameter(name),
+                    f"parameter {name!r} takes None, and no row meets the conditions then",
+                    expected=described(subject.sent[name].annotation.source),
+                    hint=f"take no None, write `is not distinct from :{name}`, or make a part of it: -- if :{name}",
+                )
+
+
 def _optional(value: Value) -> Iterator[int]:
     """The numbers of the parameters that may be what an expression is, and may be NULL there."""
     node = stripped(value.node)
     if node is None or value.proof.not_null:
         return
     value = replace(value, node=node)
-    if node.tag == "PARAM" and not node.number("paramkind"):
-        if not value.proof.not_null:
-            yield node.number("paramid")
+    if node.tag == "PARAM" and not node.number("paramkind") and not value.proof.not_null:
+        yield node.number("paramid")
     elif node.tag in ("VAR", "CASEEXPR"):
         for each in choices_of(value) or ():
             yield from _optional(each)

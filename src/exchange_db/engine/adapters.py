@@ -1,8 +1,7 @@
 """How the library's own cursors read results: as records expect them, whatever a host told its connections."""
 
 from functools import cache
-from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
+from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection, Connection, adapters
@@ -12,9 +11,7 @@ from psycopg.adapt import Loader as BaseLoader
 from psycopg.pq import Format
 from psycopg.types.string import StrDumperUnknown
 
-__all__ = ["adapters_of"]
-
-AnyConnection: TypeAlias = Connection[Any] | AsyncConnection[Any]
+__all__ = ["adapters_for"]
 
 
 class _JsonTextLoader(BaseLoader):
@@ -47,27 +44,22 @@ def _standard() -> list[tuple[int, type[Loader]]]:
     return [(oid, loader) for oid, loader in found if loader is not None]
 
 
-_by_connection: WeakKeyDictionary[AnyConnection, AdaptersMap] = WeakKeyDictionary()
-
-
-def adapters_of(conn: AnyConnection) -> AdaptersMap:
+def adapters_for(conn: Connection[Any] | AsyncConnection[Any]) -> AdaptersMap:
     """The adapters for our cursors on ``conn``: the host's, where they are for types of its own; the standard
     ones for PostgreSQL's built-in types, so that a numeric is exact even on a connection that reads it as float.
 
-    A copy, made once per connection: the connection's own adapters stay as they are.
+    A copy: the connection's own adapters stay as they are.
     """
-    known = _by_connection.get(conn)
-    if known is None:
-        known = _by_connection[conn] = AdaptersMap(conn.adapters)
-        for oid, loader in _standard():
-            if known.get_loader(oid, Format.BINARY) is not loader:
-                known.register_loader(oid, loader)
-        for name, loader in (
-            ("json", _JsonTextLoader),
-            ("json", _JsonBinaryLoader),
-            ("jsonb", _JsonTextLoader),
-            ("jsonb", _JsonbBinaryLoader),
-        ):
-            known.register_loader(name, loader)
-        known.register_dumper(str, StrDumperUnknown)
+    known = AdaptersMap(conn.adapters)
+    for oid, loader in _standard():
+        if known.get_loader(oid, Format.BINARY) is not loader:
+            known.register_loader(oid, loader)
+    for name, loader in (
+        ("json", _JsonTextLoader),
+        ("json", _JsonBinaryLoader),
+        ("jsonb", _JsonTextLoader),
+        ("jsonb", _JsonbBinaryLoader),
+    ):
+        known.register_loader(name, loader)
+    known.register_dumper(str, StrDumperUnknown)
     return known

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeAlias, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, Generic, TypeVar
 
 import psycopg
-from psycopg import AsyncConnection, AsyncCursor, Connection, Cursor
 from psycopg.pq import PipelineStatus, TransactionStatus
 
+from exchange_db.engine.connections import AnyConnection, memory_of
+from exchange_db.engine.cursors import OurAsyncCursor, OurCursor
 from exchange_db.engine.declaration import Cardinality
 from exchange_db.engine.decoding import Decoder, Plan, Row
 from exchange_db.engine.failures import (
@@ -37,10 +37,6 @@ from exchange_db.errors import (
 __all__ = ["AnyConnection", "Call", "Taken"]
 
 T = TypeVar("T")
-AnyConnection: TypeAlias = Connection[Any] | AsyncConnection[Any]
-
-_prepared: WeakKeyDictionary[AnyConnection, set[bytes]] = WeakKeyDictionary()
-"""The statements that have run on each connection whose very first execution prepares."""
 
 _sentences: dict[tuple[Any, ...], str] = {}
 """Sentences of hosts' own constraints, by server, database, schema, table and name."""
@@ -80,7 +76,7 @@ class Call(Generic[T]):
         self._is_ours = is_ours
         self._began_idle = idle
         if not idle:  # the transaction may end in a rollback, at which psycopg forgets what it has prepared
-            _prepared.pop(conn, None)
+            memory_of(conn).prepared.clear()
         if idle and self._commits and not self.file.is_read_only and has_died(conn):
             # Found before the statement is sent, the loss is a clean failure and not an unknown outcome.
             raise self.origin.error(Unavailable, "the server had closed the connection")
@@ -88,7 +84,9 @@ class Call(Generic[T]):
     def statement(self, conn: AnyConnection) -> bytes:
         """The statement in the connection's encoding."""
         text = self.file.text
-        return text if text.isascii() else text.decode().encode(conn.info.encoding)
+        if text.isascii() or (encoding := conn.info.encoding) == "utf-8":
+            return text
+        return text.decode().encode(encoding)
 
     def is_pipelined(self, conn: AnyConnection) -> bool:
         """Whether to execute in pipeline mode, as when this execution will also prepare the statement.
@@ -102,7 +100,7 @@ class Call(Generic[T]):
             return True  # the caller's own pipeline: a nested one brings the answer now
         if conn.prepare_threshold != 0 or not self._commits or not self._is_ours:
             return False
-        return self.file.text not in _prepared.setdefault(conn, set())
+        return self.file.text not in memory_of(conn).prepared
 
     def may_be_stale(self, error: psycopg.Error, conn: AnyConnection) -> bool:
         """Whether the statement failed only because tables or types have changed since it was prepared on ``conn``, and
@@ -113,20 +111,20 @@ class Call(Generic[T]):
         """
         if not self._began_idle:
             return False
-        return is_outdated(error) or (looks_outdated(error) and self.file.text in _prepared.get(conn, ()))
+        return is_outdated(error) or (looks_outdated(error) and self.file.text in memory_of(conn).prepared)
 
     def forget(self, conn: AnyConnection) -> None:
         """Nothing is prepared on ``conn`` any more, not even this statement."""
-        _prepared.pop(conn, None)
+        memory_of(conn).prepared.clear()
         self._is_prepared = False
 
-    def took(self, conn: AnyConnection, cursor: Cursor[Row] | AsyncCursor[Row], rows: list[Row]) -> "Taken[T]":
+    def took(self, conn: AnyConnection, cursor: OurCursor | OurAsyncCursor, rows: list[Row]) -> "Taken[T]":
         """What the server answered, before records are made of it."""
         if self._commits and self._is_prepared and conn.prepare_threshold == 0:
-            _prepared.setdefault(conn, set()).add(self.file.text)
+            cursor.memory.prepared.add(self.file.text)
         self._commits = True  # from here on only a COMMIT can be in flight
         wanted = self.cardinality not in (Cardinality.NOTHING, Cardinality.ROW_COUNT)
-        return Taken(rows, cursor.rowcount, self.decoder.plan(cursor) if wanted else None)
+        return Taken(rows, cursor.rowcount, self.decoder.plan(cursor.pgresult, cursor.encoding) if wanted else None)
 
     def ends(self) -> None:
         """A stream's own transaction has nothing but its COMMIT before it."""

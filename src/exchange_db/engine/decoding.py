@@ -1,7 +1,8 @@
 """Rows as the driver hands them over -> records.
 
-Once per shape of a result (its columns' names and types) a plan is made: which columns need which conversion.
-Then every row is validated by Pydantic, so a NULL in a field that is not optional is always an error.
+Once per shape of a result (its columns' names and types) a plan is made: which columns need which conversion, and
+whether their types leave anything to validate. What they leave Pydantic validates, row by row. A NULL in a field that
+is not optional is always an error.
 """
 
 import struct
@@ -10,11 +11,13 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from psycopg import AsyncCursor, Cursor, adapters
+from psycopg import adapters
 from psycopg.pq import Format
+from psycopg.pq.abc import PGresult
 from pydantic import ValidationError
 
 from exchange_db.engine.annotations import Annotation
+from exchange_db.engine.building import Build, CannotBuild, builder
 from exchange_db.engine.columns import Group, match_columns
 from exchange_db.engine.declaration import Declaration
 from exchange_db.engine.json_columns import json_reader
@@ -29,8 +32,8 @@ Row: TypeAlias = tuple[Any, ...]
 Convert: TypeAlias = Callable[[Any], Any]
 Column: TypeAlias = tuple[str, int]
 """A column's name and the OID of its type."""
-Shape: TypeAlias = tuple[str, tuple[tuple[bytes, int], ...]]
-"""The encoding, and the columns with their names in that encoding."""
+Shape: TypeAlias = tuple[str, tuple[bytes | None, ...], tuple[int, ...]]
+"""The encoding, the columns' names in that encoding, and the OIDs of their types."""
 
 _JSON = {adapters.types[name].oid for name in ("json", "jsonb")}
 _JSON_ARRAYS = {adapters.types[name].array_oid for name in ("json", "jsonb")}
@@ -48,15 +51,28 @@ class Plan(Generic[T]):
         arrange: Convert,
         validate: Convert,
         origin: Origin,
+        *,
+        build: Build | None = None,
     ) -> None:
         self._names = names
         self._conversions = [(i, convert) for i, convert in enumerate(conversions) if convert is not None]
         self._arrange = arrange
         self._validate = validate
         self._origin = origin
+        self.build = build
+        """What makes records without validation; ``None``: there is no such way."""
 
-    def rows(self, rows: Iterable[Row]) -> list[T]:
+    def rows(self, rows: Sequence[Row]) -> list[T]:
         """The rows as records (or scalars). Raises ``RecordMismatch`` for a row that does not fit."""
+        if self.build is not None:
+            # What the columns' types do not prove after all is for validation to refuse, or to make the best of.
+            try:
+                return self.build(rows)
+            except CannotBuild:
+                pass
+        return self._validated(rows)
+
+    def _validated(self, rows: Iterable[Row]) -> list[T]:
         try:
             if self._conversions:
                 rows = map(self._converted, rows)
@@ -118,17 +134,16 @@ class Decoder(Generic[T]):
         self._origin = origin
         self._plans: dict[Shape, Plan[T]] = {}
 
-    def plan(self, cursor: Cursor[Row] | AsyncCursor[Row]) -> Plan[T]:
-        """The plan for the cursor's result. Raises ``RecordMismatch`` where its columns are not the declared ones."""
-        result = cursor.pgresult
+    def plan(self, result: PGresult | None, encoding: str) -> Plan[T]:
+        """The plan for the result. Raises ``RecordMismatch`` where its columns are not the declared ones."""
         if result is None or not result.nfields:
             raise self._origin.error(RecordMismatch, "the statement returns no columns, but a result is declared")
-        encoding = cursor.connection.info.encoding
-        columns = tuple((result.fname(i) or b"", result.ftype(i)) for i in range(result.nfields))
-        plan = self._plans.get((encoding, columns))
+        columns = range(result.nfields)
+        shape = encoding, tuple(map(result.fname, columns)), tuple(map(result.ftype, columns))
+        plan = self._plans.get(shape)
         if plan is None:
-            decoded = [(name.decode(encoding), oid) for name, oid in columns]
-            plan = self._plans[encoding, columns] = self._make(decoded, encoding)
+            names = [(name or b"").decode(encoding) for name in shape[1]]
+            plan = self._plans[shape] = self._make(list(zip(names, shape[2], strict=True)), encoding)
         return plan
 
     def _make(self, columns: Sequence[Column], encoding: str) -> Plan[T]:
@@ -152,6 +167,7 @@ class Decoder(Generic[T]):
             _Nest(whole) if whole.groups else _flat(names),
             record.__pydantic_validator__.validate_python,
             self._origin,
+            build=builder(whole, [oid for _, oid in columns], conversions, encoding),
         )
 
     def _conversion(self, column: Column, annotation: Annotation, encoding: str) -> Convert | None:

@@ -5,13 +5,11 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeAlias, TypeVar
 
 import psycopg
-from psycopg import AsyncConnection, AsyncRawCursor, Connection, RawCursor
-from psycopg.adapt import AdaptersMap
-from psycopg.rows import tuple_row
+from psycopg import AsyncConnection, Connection
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from exchange_db.engine.adapters import adapters_of
 from exchange_db.engine.call import Call, Taken
+from exchange_db.engine.cursors import OurAsyncCursor, OurCursor
 from exchange_db.engine.deadline import deadline, deadline_async
 from exchange_db.engine.decoding import Row
 from exchange_db.engine.failures import DRIVER_ERRORS, SENTENCE_QUERY
@@ -20,8 +18,6 @@ from exchange_db.engine.piped import piped, piped_async
 __all__ = [
     "AsyncDB",
     "Call",
-    "OurAsyncCursor",
-    "OurCursor",
     "SyncDB",
     "ask_sentence",
     "ask_sentence_async",
@@ -40,47 +36,30 @@ T = TypeVar("T")
 SyncDB: TypeAlias = Connection[Any] | ConnectionPool[Any]
 AsyncDB: TypeAlias = AsyncConnection[Any] | AsyncConnectionPool[Any]
 
+_DATABASES = (Connection, ConnectionPool, AsyncConnection, AsyncConnectionPool)
+# A tuple: a union of classes would be made anew at every call.
+
 FORGET = "deallocate all"
 """After it neither psycopg nor the server has anything prepared on the connection."""
 
 
 def check_db(function: str, db: object) -> None:
     """Raise ``TypeError`` for what is no connection or pool: not every caller has a type checker."""
-    if not isinstance(db, Connection | ConnectionPool | AsyncConnection | AsyncConnectionPool):
+    if not isinstance(db, _DATABASES):
         raise TypeError(f"{function}: the first argument is a psycopg connection or pool, not {type(db).__name__}")
-
-
-class OurCursor(RawCursor[Row]):
-    """A cursor with the library's adapters, whatever the connection's own cursors do."""
-
-    def __init__(self, conn: Connection[Any]) -> None:
-        self._ours = adapters_of(conn)
-        super().__init__(conn, row_factory=tuple_row)
-
-    @property
-    def adapters(self) -> AdaptersMap:
-        return self._ours
-
-
-class OurAsyncCursor(AsyncRawCursor[Row]):
-    """The same for an async connection."""
-
-    def __init__(self, conn: AsyncConnection[Any]) -> None:
-        self._ours = adapters_of(conn)
-        super().__init__(conn, row_factory=tuple_row)
-
-    @property
-    def adapters(self) -> AdaptersMap:
-        return self._ours
 
 
 def run(call: Call[T], db: SyncDB) -> Any:
     """Run the call and wait for its result."""
     conn: Connection[Any] | None = None
     try:
-        with checked_out(db) as conn:
+        if isinstance(db, Connection):
+            conn = db
+            return call.result(_execute(call, conn, is_ours=False))
+        with db.connection() as taken:
+            conn = taken
             # Inside the block: a pool without autocommit rolls back what does not fit its declaration.
-            return call.result(_execute(call, conn, is_ours=conn is not db))
+            return call.result(_execute(call, taken, is_ours=True))
     except DRIVER_ERRORS as error:
         raise call.failure(error, conn) from error
 
@@ -89,8 +68,12 @@ async def run_async(call: Call[T], db: AsyncDB) -> Any:
     """The same, awaited."""
     conn: AsyncConnection[Any] | None = None
     try:
-        async with checked_out_async(db) as conn:
-            return call.result(await _execute_async(call, conn, is_ours=conn is not db))
+        if isinstance(db, AsyncConnection):
+            conn = db
+            return call.result(await _execute_async(call, conn, is_ours=False))
+        async with db.connection() as taken:
+            conn = taken
+            return call.result(await _execute_async(call, taken, is_ours=True))
     except DRIVER_ERRORS as error:
         raise call.failure(error, conn) from error
 
@@ -117,10 +100,15 @@ async def checked_out_async(db: AsyncDB) -> AsyncGenerator[AsyncConnection[Any]]
 
 def _execute(call: Call[T], conn: Connection[Any], *, is_ours: bool) -> Taken[T]:
     call.begin(conn, is_ours=is_ours)
-    cursor = OurCursor(conn)
+    statement = call.statement(conn)
+    cursor = OurCursor.take(conn, statement)
     try:
         try:
-            _send(call, conn, cursor)
+            if call.timeout is None:
+                _send(call, conn, cursor, statement)
+            else:
+                with deadline(conn, call.timeout):
+                    _send(call, conn, cursor, statement)
         except psycopg.Error as error:
             if not call.may_be_stale(error, conn):
                 raise
@@ -128,16 +116,17 @@ def _execute(call: Call[T], conn: Connection[Any], *, is_ours: bool) -> Taken[T]
     except psycopg.Error as error:
         ask_sentence(call, conn, error)
         raise
-    return call.took(conn, cursor, fetch(call, conn, cursor))
+    taken = call.took(conn, cursor, fetch(call, conn, cursor))
+    cursor.keep(statement)
+    return taken
 
 
-def _send(call: Call[T], conn: Connection[Any], cursor: OurCursor) -> None:
-    with deadline(conn, call.timeout):
-        if call.is_pipelined(conn):
-            with piped(conn):
-                cursor.execute(call.statement(conn), call.arguments, binary=True)
-        else:
-            cursor.execute(call.statement(conn), call.arguments, binary=True)
+def _send(call: Call[T], conn: Connection[Any], cursor: OurCursor, statement: bytes) -> None:
+    if call.is_pipelined(conn):
+        with piped(conn):
+            cursor.execute(statement, call.arguments, binary=True)
+    else:
+        cursor.execute(statement, call.arguments, binary=True)
 
 
 def _send_anew(call: Call[T], conn: Connection[Any]) -> OurCursor:
@@ -176,10 +165,15 @@ def fetch(call: Call[Any], conn: Connection[Any], cursor: OurCursor) -> list[Row
 
 async def _execute_async(call: Call[T], conn: AsyncConnection[Any], *, is_ours: bool) -> Taken[T]:
     call.begin(conn, is_ours=is_ours)
-    cursor = OurAsyncCursor(conn)
+    statement = call.statement(conn)
+    cursor = OurAsyncCursor.take(conn, statement)
     try:
         try:
-            await _send_async(call, conn, cursor)
+            if call.timeout is None:
+                await _send_async(call, conn, cursor, statement)
+            else:
+                async with deadline_async(conn, call.timeout):
+                    await _send_async(call, conn, cursor, statement)
         except psycopg.Error as error:
             if not call.may_be_stale(error, conn):
                 raise
@@ -187,16 +181,17 @@ async def _execute_async(call: Call[T], conn: AsyncConnection[Any], *, is_ours: 
     except psycopg.Error as error:
         await ask_sentence_async(call, conn, error)
         raise
-    return call.took(conn, cursor, await fetch_async(call, conn, cursor))
+    taken = call.took(conn, cursor, await fetch_async(call, conn, cursor))
+    cursor.keep(statement)
+    return taken
 
 
-async def _send_async(call: Call[T], conn: AsyncConnection[Any], cursor: OurAsyncCursor) -> None:
-    async with deadline_async(conn, call.timeout):
-        if call.is_pipelined(conn):
-            async with piped_async(conn):
-                await cursor.execute(call.statement(conn), call.arguments, binary=True)
-        else:
-            await cursor.execute(call.statement(conn), call.arguments, binary=True)
+async def _send_async(call: Call[T], conn: AsyncConnection[Any], cursor: OurAsyncCursor, statement: bytes) -> None:
+    if call.is_pipelined(conn):
+        async with piped_async(conn):
+            await cursor.execute(statement, call.arguments, binary=True)
+    else:
+        await cursor.execute(statement, call.arguments, binary=True)
 
 
 async def _send_anew_async(call: Call[T], conn: AsyncConnection[Any]) -> OurAsyncCursor:

@@ -13,12 +13,12 @@ import psycopg
 from psycopg import AsyncConnection, AsyncCursor, Connection, Cursor
 from psycopg.adapt import PyFormat, Transformer
 
-from exchange_db.engine.call import AnyConnection, Call
+from exchange_db.engine.call import Call
+from exchange_db.engine.connections import AnyConnection
+from exchange_db.engine.cursors import OurAsyncCursor, OurCursor
 from exchange_db.engine.decoding import Row
 from exchange_db.engine.execution import (
     AsyncDB,
-    OurAsyncCursor,
-    OurCursor,
     SyncDB,
     ask_sentence,
     ask_sentence_async,

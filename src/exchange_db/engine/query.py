@@ -32,6 +32,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
+_SYNC = (Connection, ConnectionPool)
+
 
 class _Function:
     """What a query and a stream have in common: a declared function, its file, and how to make a call."""
@@ -40,6 +42,8 @@ class _Function:
         self._folder = folder
         self._made: tuple[Declaration, SqlFile, Origin, Binder | Selector, Decoder[Any]] | None = None
         self._timeout: float | None = None
+        self.name = f"{folder.path.name}.{function.__name__}"
+        """The name that errors and the server's own views show, such as ``places.get_playground``."""
         self.__name__ = function.__name__
         self.__qualname__ = function.__qualname__
         self.__module__ = function.__module__
@@ -49,11 +53,6 @@ class _Function:
         # A statement may have a :db of its own.
         db = inspect.Parameter("_db" if "db" in declared.parameters else "db", inspect.Parameter.POSITIONAL_ONLY)
         self.__signature__ = declared.replace(parameters=[db, *declared.parameters.values()])
-
-    @property
-    def name(self) -> str:
-        """The name that errors and the server's own views show, such as ``places.get_playground``."""
-        return f"{self._folder.path.name}.{self.__name__}"
 
     @property
     def path(self) -> Path:
@@ -89,10 +88,6 @@ class _Function:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}{inspect.Signature.__str__(self.__signature__)}>"
-
-    def _call(self, db: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call[Any]:
-        check_db(self.name, db)
-        return self._bound(args, kwargs)
 
     def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call[Any]:
         if args:
@@ -130,10 +125,10 @@ class Query(_Function, Generic[P, R]):
     def __call__(self, db: AsyncDB, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]: ...
 
     def __call__(self, db: SyncDB | AsyncDB, /, *args: P.args, **kwargs: P.kwargs) -> Any:
-        call = self._call(db, args, kwargs)
-        if isinstance(db, Connection | ConnectionPool):
-            return run(call, db)
-        return run_async(call, db)
+        if isinstance(db, _SYNC):
+            return run(self._bound(args, kwargs), db)
+        check_db(self.name, db)
+        return run_async(self._bound(args, kwargs), db)
 
     def bind(self, *args: P.args, **kwargs: P.kwargs) -> Bound[R]:
         """The function with its arguments, for ``pipeline``. Raises ``InvalidValue`` for a wrong one."""
@@ -154,10 +149,9 @@ class StreamQuery(_Function, Generic[P, T]):
     ) -> AbstractAsyncContextManager[AsyncIterator[T]]: ...
 
     def __call__(self, db: SyncDB | AsyncDB, /, *args: P.args, **kwargs: P.kwargs) -> Any:
-        call = self._call(db, args, kwargs)
-        if isinstance(db, Connection | ConnectionPool):
-            return stream(call, db)
-        return stream_async(call, db)
+        check_db(self.name, db)
+        call = self._bound(args, kwargs)
+        return stream(call, db) if isinstance(db, _SYNC) else stream_async(call, db)
 
 
 class SqlFolder:

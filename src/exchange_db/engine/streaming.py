@@ -16,14 +16,13 @@ from psycopg.adapt import AdaptersMap
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
-from exchange_db.engine.adapters import adapters_of
+from exchange_db.engine.connections import memory_of
+from exchange_db.engine.cursors import OurAsyncCursor, OurCursor
 from exchange_db.engine.deadline import deadline, deadline_async
 from exchange_db.engine.decoding import Row
 from exchange_db.engine.execution import (
     AsyncDB,
     Call,
-    OurAsyncCursor,
-    OurCursor,
     SyncDB,
     checked_out,
     checked_out_async,
@@ -52,7 +51,7 @@ class OurServerCursor(RawServerCursor[Row]):
     """A server-side cursor with the library's adapters."""
 
     def __init__(self, conn: Connection[Any]) -> None:
-        self._ours = adapters_of(conn)
+        self._ours = memory_of(conn).adapters
         super().__init__(conn, f"exchange_db_{next(_numbers)}", row_factory=tuple_row)
 
     @property
@@ -64,7 +63,7 @@ class OurAsyncServerCursor(AsyncRawServerCursor[Row]):
     """The same for an async connection."""
 
     def __init__(self, conn: AsyncConnection[Any]) -> None:
-        self._ours = adapters_of(conn)
+        self._ours = memory_of(conn).adapters
         super().__init__(conn, f"exchange_db_{next(_numbers)}", row_factory=tuple_row)
 
     @property
@@ -147,7 +146,7 @@ def _rows(call: Call[T], conn: Connection[Any], batches: Batches) -> Generator[T
     with closing(batches):
         try:
             for cursor, batch in batches:
-                plan = call.decoder.plan(cursor)
+                plan = call.decoder.plan(cursor.pgresult, conn.info.encoding)
                 for start in range(0, len(batch), HANDFUL):
                     yield from plan.rows(batch[start : start + HANDFUL])
         except psycopg.Error as error:
@@ -220,7 +219,7 @@ async def _rows_async(call: Call[T], conn: AsyncConnection[Any], batches: AsyncB
     async with aclosing(batches):
         try:
             async for cursor, batch in batches:
-                plan = call.decoder.plan(cursor)
+                plan = call.decoder.plan(cursor.pgresult, conn.info.encoding)
                 for start in range(0, len(batch), HANDFUL):
                     for item in plan.rows(batch[start : start + HANDFUL]):
                         yield item

@@ -1,10 +1,13 @@
 """Aggregates and window functions: NULL over no rows, and what they make of NULLs."""
 
 from exchange_db.proof.grouping import after_grouping, groups_have_rows
-from exchange_db.proof.scope import Env, Proof, maybe, never, unknown
+from exchange_db.proof.rows import constant
+from exchange_db.proof.scope import Env, Proof, key, maybe, never, unknown
+from exchange_db.proof.total import OF_VALUES
 from exchange_db.proof.tree import Node
+from exchange_db.proof.types import is_array, type_of
 
-__all__ = ["aggregate", "window_function"]
+__all__ = ["aggregate", "first_of_all", "window_function"]
 
 _ALWAYS = frozenset({"count", "regr_count", "rank", "dense_rank", "percent_rank", "cume_dist"})
 """Never NULL, not even over no rows; the last four as hypothetical-set aggregates (``within group``)."""
@@ -31,38 +34,6 @@ _OF_ANY_ROW = frozenset(
 _OF_FIRST = frozenset({"string_agg"})
 """Not NULL over a row whose first argument is not NULL: without a delimiter the texts are joined all the same."""
 
-_OF_VALUES = frozenset(
-    {
-        "any_value",
-        "avg",
-        "bit_and",
-        "bit_or",
-        "bit_xor",
-        "bool_and",
-        "bool_or",
-        "covar_pop",
-        "every",
-        "max",
-        "min",
-        "mode",
-        "percentile_cont",
-        "percentile_disc",
-        "range_agg",
-        "range_intersect_agg",
-        "regr_avgx",
-        "regr_avgy",
-        "regr_sxx",
-        "regr_sxy",
-        "regr_syy",
-        "stddev_pop",
-        "sum",
-        "var_pop",
-        "xmlagg",
-    }
-)
-"""Not NULL over a row whose arguments are not NULL. Those of a sample (stddev, var_samp, corr, regr_slope …) are NULL
-of one row, and are not here."""
-
 
 def aggregate(node: Node, env: Env) -> Proof:  # noqa: PLR0911 - one for each kind
     """The proof for an AGGREF."""
@@ -73,17 +44,38 @@ def aggregate(node: Node, env: Env) -> Proof:  # noqa: PLR0911 - one for each ki
         return unknown(f"the aggregate {title} may return NULL")
     if function.name in _ALWAYS:
         return never(f"{title} is never NULL")
-    if function.name not in _OF_ANY_ROW | _OF_FIRST | _OF_VALUES:
+    if function.name not in _OF_ANY_ROW | _OF_FIRST | OF_VALUES:
         return maybe(f"{title} can be NULL, of a single row for one")
-    if node.get("aggfilter") is not None:
+    if _is_filtered(node):
         return maybe(f"{title} is NULL where its filter lets no row through")
-    if not groups_have_rows(place):
+    if not place.knows(("rows", place.scope.number)) and not groups_have_rows(place):
         return maybe(f"{title} without group by is NULL over no rows")
     if node.number("agglevelsup") and function.name not in _OF_ANY_ROW:
         return unknown(f"{title} of a query further out")
     rows = env.scope.prover.rows(place.scope.query, place.scope.outer)
     arguments = [argument for target in node.children("args") if (argument := target.child("expr")) is not None]
+    if len(arguments) == 1 and place.knows(("some", place.scope.number, key(arguments[0], rows) or "")):
+        return never(f"{title} of a value that some row has")
     return _over(function.name, title, [*node.children("aggdirectargs"), *arguments], rows)
+
+
+def first_of_all(node: Node, env: Env) -> Proof:
+    """The proof for the first element of what an aggregate makes: of ``array_agg``, that of its rows."""
+    found = aggregate(node, env)
+    function = env.scope.prover.catalog.function(node.number("aggfnoid"))
+    its_type = type_of(node.children("args")[0].child("expr") or node) if node.children("args") else 0
+    if not found.not_null or function.title != "array_agg()" or node.number("agglevelsup"):
+        return maybe("there may be no such element")
+    if its_type == 0 or is_array(its_type, env.scope.prover.catalog):
+        return maybe("the first element of an array of arrays is none")
+    value = node.children("args")[0].child("expr")
+    rows = env.scope.prover.rows(env.scope.query, env.scope.outer)
+    return maybe("an array without a value") if value is None else env.scope.prover.expression(value, rows)
+
+
+def _is_filtered(node: Node) -> bool:
+    condition = node.child("aggfilter")
+    return condition is not None and not constant(condition)
 
 
 def _over(name: str, title: str, arguments: list[Node], env: Env) -> Proof:
@@ -119,9 +111,9 @@ def window_function(node: Node, env: Env) -> Proof:  # noqa: PLR0911 - one for e
         return found if not found.not_null else _over("max", title, arguments[1:], env)
     if name == "nth_value":
         return maybe("nth_value() is NULL where the frame has fewer rows")
-    if name not in _OF_OTHER_ROWS | _OF_ANY_ROW | _OF_FIRST | _OF_VALUES:
+    if name not in _OF_OTHER_ROWS | _OF_ANY_ROW | _OF_FIRST | OF_VALUES:
         return maybe(f"{title} can be NULL, of a single row for one")
-    if node.get("aggfilter") is not None:
+    if _is_filtered(node):
         return maybe(f"{title} is NULL where its filter lets no row through")
     if not _has_current_row(node, env):
         return maybe(f"{title} is NULL over an empty frame")

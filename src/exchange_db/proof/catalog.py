@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from psycopg import Connection, Cursor
 from psycopg.rows import namedtuple_row
 
-from exchange_db.proof.catalog_records import Check, Column, Function, Operator, Relation, Type, UniqueKey
+from exchange_db.proof.catalog_records import Check, Column, Function, Operator, Reference, Relation, Type, UniqueKey
 from exchange_db.proof.tree import Node, parse
 
 __all__ = ["Catalog"]
@@ -35,6 +35,10 @@ class Catalog:
     def unique_keys(self, oid: int) -> tuple[UniqueKey, ...]:
         """The unique keys of a table, those of its whole and of its part (with a predicate)."""
         return self._once("unique_keys", oid, self._read_unique_keys)
+
+    def references(self, oid: int) -> tuple[Reference, ...]:
+        """The foreign keys of a table that can be relied on."""
+        return self._once("references", oid, self._read_references)
 
     def function(self, oid: int) -> Function:
         """The function with this object id."""
@@ -110,6 +114,12 @@ class Catalog:
             for row in self._rows(_UNIQUE_KEYS, oid)
         )
 
+    def _read_references(self, oid: int) -> tuple[Reference, ...]:
+        return tuple(
+            Reference(tuple(row.columns), row.its_table, tuple(row.its_columns), tuple(row.operators))
+            for row in self._rows(_REFERENCES, oid)
+        )
+
     def _read_function(self, oid: int) -> Function:
         row = self._row(_FUNCTION, oid, "function")
         return Function(
@@ -130,7 +140,7 @@ class Catalog:
 
     def _read_operator(self, oid: int) -> Operator:
         row = self._row(_OPERATOR, oid, "operator")
-        return Operator(row.oid, row.name, row.schema, row.function, frozenset(row.equality))
+        return Operator(row.oid, row.name, row.schema, row.function, frozenset(row.equality), row.negator)
 
     def _read_type(self, oid: int) -> Type:
         row = self._row(_TYPE, oid, "type")
@@ -247,6 +257,32 @@ _UNIQUE_KEYS = """
   order by i.indisprimary desc, c.relname
 """
 
+# Rows that a cascade should have removed or changed stay where a trigger that runs before says so.
+_REFERENCES = """
+  select
+    k.conkey::int[] as columns,
+    k.confrelid::bigint as its_table,
+    k.confkey::int[] as its_columns,
+    k.conpfeqop::bigint[] as operators
+  from pg_catalog.pg_constraint as k
+  join pg_catalog.pg_class as c on c.oid = k.confrelid
+  where
+    k.conrelid = %(oid)s and k.contype = 'f' and k.conparentid = 0
+    and k.convalidated and not k.condeferrable and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
+    and not coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false)  -- of PostgreSQL 18: of times, not of rows
+    and not c.relrowsecurity
+    and not exists (
+      select from pg_catalog.pg_trigger as t where t.tgconstraint = k.oid and t.tgenabled not in ('O', 'A')
+    )
+    and (
+      (k.confdeltype in ('a', 'r') and k.confupdtype in ('a', 'r'))
+      or not exists (
+        select from pg_catalog.pg_trigger as t where t.tgrelid = k.conrelid and t.tgtype & 3 = 3 and t.tgtype & 24 > 0
+      )
+    )
+  order by k.conname
+"""
+
 _FUNCTION = """
   select
     p.oid::bigint as oid,
@@ -288,6 +324,7 @@ _OPERATOR = """
     o.oprname::text as name,
     n.nspname::text as schema,
     o.oprcode::oid::bigint as function,
+    o.oprnegate::bigint as negator,
     array(
       select a.amopfamily::bigint
       from pg_catalog.pg_amop as a

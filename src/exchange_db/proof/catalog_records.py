@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from exchange_db.proof.tree import Node, Value
 
-__all__ = ["Check", "Column", "Function", "Operator", "Relation", "Type", "UniqueKey"]
+__all__ = ["Check", "Column", "Function", "Operator", "Reference", "Relation", "Type", "UniqueKey"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,19 @@ class UniqueKey:
     expressions: tuple[Node, ...]
     predicate: Node | None
     """The condition of a partial index."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A foreign key by which each row of its table has the row that it names, at the end of every statement: one that
+    is valid, never deferred, with its triggers on, and of a table whose rows nothing hides."""
+
+    columns: tuple[int, ...]
+    table: int
+    """The object id of the table that is referred to."""
+    its_columns: tuple[int, ...]
+    operators: tuple[int, ...]
+    """The equality of each pair of columns."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +127,8 @@ class Operator:
     function: int
     equality: frozenset[int]
     """The btree operator families in which it is the equality."""
+    negator: int
+    """The object id of the operator that says the contrary; 0: none."""
 
 
 @dataclass(frozen=True)

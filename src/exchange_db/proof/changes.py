@@ -41,7 +41,7 @@ def _forget(env: Env, columns: set[int]) -> Env:
     number, target = env.scope.number, env.scope.target
 
     def stays(fact: Fact) -> bool:
-        if fact[0] == "expression":
+        if fact[0] not in ("row", "column", "side"):
             return False
         return not (fact[0] == "column" and fact[1:3] == (number, target) and fact[3] in columns)
 

@@ -6,14 +6,16 @@ condition that can never be so, from which anything follows.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import reduce
 
-from exchange_db.proof.scope import ANYTHING, NO_FACTS, Env, Fact, Facts, alias_target, key
+from exchange_db.proof.facts import ANYTHING, NO_FACTS, Fact, Facts, agreed, choice, contradicts
+from exchange_db.proof.scope import Env, alias_target, key
 from exchange_db.proof.tree import Node
+from exchange_db.proof.truths import at_least, is_count, some_value, truth
 
 __all__ = ["when_known", "when_not_false", "when_not_true", "when_true"]
 
 _EXISTS, _ANY = 0, 2
+_SAME_TRUTH, _OTHER_TRUTH = 91, 85  # = and <> of booleans
 _IS_TRUE, _IS_NOT_TRUE, _IS_FALSE, _IS_NOT_FALSE, _IS_UNKNOWN, _IS_NOT_UNKNOWN = range(6)
 
 
@@ -38,11 +40,13 @@ def when_true(node: Node, env: Env) -> Facts | None:  # noqa: PLR0911 - one for 
             return _case_true(node, env)
         case "CONST":
             return NO_FACTS if _is_true(node) else None
+        case "OPEXPR" if node.number("opno") in (_SAME_TRUTH, _OTHER_TRUTH):
+            return _truths(node, env, same=node.number("opno") == _SAME_TRUTH)
         case _:
-            return when_known(node, env)
+            return when_known(node, env) | truth(node, env, holds=True) | _counted(node, env, holds=True)
 
 
-def when_false(node: Node, env: Env) -> Facts | None:
+def when_false(node: Node, env: Env) -> Facts | None:  # noqa: PLR0911 - one for each kind
     """The facts of a place that is reached only where the condition is false."""
     match node.tag:
         case "BOOLEXPR":
@@ -55,8 +59,10 @@ def when_false(node: Node, env: Env) -> Facts | None:
             return _same(node, env)
         case "CONST":
             return None if node.flag("constisnull") or _is_true(node) else NO_FACTS
+        case "OPEXPR" if node.number("opno") in (_SAME_TRUTH, _OTHER_TRUTH):
+            return _truths(node, env, same=node.number("opno") == _OTHER_TRUTH)
         case _:
-            return when_known(node, env)
+            return when_known(node, env) | truth(node, env, holds=False) | _counted(node, env, holds=False)
 
 
 def when_not_true(node: Node, env: Env) -> Facts | None:
@@ -112,8 +118,27 @@ def when_known(node: Node, env: Env) -> Facts:  # noqa: PLR0911 - one for each k
             return facts | _child_known(node, "refexpr", env)
         case "CASETESTEXPR" if env.case is not None:
             return facts | when_known(env.case[0], env.case[1])
+        case "AGGREF":
+            return facts | (NO_FACTS if is_count(node, env) else some_value(node, env))
         case _:
             return facts
+
+
+def _counted(node: Node, env: Env, *, holds: bool) -> Facts:
+    """A comparison says that ``count()`` is not 0, or how many values are not NULL."""
+    bounds = at_least(node, env, holds=holds)
+    if bounds is None:
+        return NO_FACTS
+    counted, least, exactly = bounds
+    if counted.tag == "AGGREF":
+        return some_value(counted, env) if least else NO_FACTS
+    values = counted.children("args")
+    arms: list[Facts] = []
+    for value in values:
+        others = [key(other, env) for other in values if other is not value]
+        nulls = frozenset(("null", name) for name in others if name is not None) if exactly == 1 else NO_FACTS
+        arms.append(when_known(value, env) | nulls)
+    return (_any_of(arms, env) or NO_FACTS) if least else NO_FACTS
 
 
 # --- columns ---------------------------------------------------------------------------------------------------
@@ -151,13 +176,25 @@ def _all_of(arms: Iterable[Facts | None]) -> Facts | None:
         if arm is None:
             return None
         found |= arm
-    return frozenset(found)
+    return None if contradicts(frozenset(found), frozenset(found)) else frozenset(found)
 
 
 def _any_of(arms: Iterable[Facts | None], env: Env) -> Facts | None:
     """What follows whichever of the arms it is; an arm that can never be is none of them."""
-    possible = [env.assume(arm).facts for arm in arms if arm is not None]
-    return reduce(lambda one, other: one & other, possible) if possible else None
+    possible = [arm for arm in arms if arm is not None and not contradicts(arm, env.facts)]
+    if not possible:
+        return None
+    common = agreed([env.assume(arm).facts for arm in possible])
+    return common | choice([arm - common for arm in possible])
+
+
+def _truths(node: Node, env: Env, *, same: bool) -> Facts | None:
+    """Two truths are the same, or not, and neither is NULL."""
+    left, right = node.children("args")
+    both = (_all_of((when_true(left, env), (when_true if same else when_false)(right, env))),)
+    none = (_all_of((when_false(left, env), (when_false if same else when_true)(right, env))),)
+    found = _any_of((*both, *none), env)
+    return None if found is None else found | when_known(node, env)
 
 
 def _bool_true(node: Node, env: Env) -> Facts | None:
@@ -187,11 +224,15 @@ def _is_true(node: Node) -> bool:
     return not node.flag("constisnull") and any(node.numbers("constvalue"))
 
 
-def _null_test(node: Node, env: Env, *, known: bool) -> Facts:
-    """``is not null`` holds (or ``is null`` does not), where ``known``."""
-    if not known:
-        return NO_FACTS
+def _null_test(node: Node, env: Env, *, known: bool) -> Facts | None:
+    """``is not null`` holds (or ``is null`` does not), where ``known``; else it is the other way round."""
     argument = node.the("arg")
+    if not known:
+        if node.flag("argisrow"):
+            return NO_FACTS
+        name = key(argument, env)
+        never = env.scope.prover.expression(argument, env).not_null
+        return None if never else NO_FACTS if name is None else frozenset([("null", name)])
     if not node.flag("argisrow"):
         return when_known(argument, env)
     # Of a row, "is not null" says that each field is not, and "is null" that each is: the one is not the other's

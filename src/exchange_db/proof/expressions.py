@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from exchange_db.proof.aggregates import aggregate, window_function
+from exchange_db.proof.aggregates import aggregate, first_of_all, window_function
 from exchange_db.proof.conditions import case_branches, when_not_false, when_not_true
+from exchange_db.proof.facts import ANYTHING
 from exchange_db.proof.functions import call, elements
-from exchange_db.proof.rows import at_least_one
-from exchange_db.proof.scope import ANYTHING, Env, Proof, alias_target, key, maybe, never, unknown
+from exchange_db.proof.joins import choices
+from exchange_db.proof.rows import at_least_one, constant
+from exchange_db.proof.scope import Env, Proof, alias_target, key, maybe, never, unknown
 from exchange_db.proof.total import is_always, is_any, is_total_operator
 from exchange_db.proof.tree import Node
 
-__all__ = ["expression"]
+__all__ = ["by_choices", "expression"]
 
 
 def expression(node: Node, env: Env) -> Proof:
@@ -23,6 +25,17 @@ def expression(node: Node, env: Env) -> Proof:
         if name is not None and env.knows(name):
             return never("a condition lets no NULL through")
     return _RULES.get(node.tag, _not_known)(node, env)
+
+
+def by_choices(node: Node, env: Env) -> Proof:
+    """The proof for an expression, one by one for each way in which what is known at the place can be."""
+    found = expression(node, env)
+    if found.not_null:
+        return found
+    places = choices(env)
+    if len(places) < 2 or not all(expression(node, place).not_null for place in places):
+        return found
+    return never("each way in which the conditions can hold lets no NULL through")
 
 
 def _not_known(node: Node, env: Env) -> Proof:
@@ -135,7 +148,7 @@ def _case(node: Node, env: Env) -> Proof:
     for facts, result in branches:
         if facts is None:
             continue  # never taken
-        found = expression(result, place.assume(facts))
+        found = by_choices(result, place.assume(facts))
         if not found.not_null:
             if result is node.child("defresult") and result.tag == "CONST" and result.flag("constisnull"):
                 return maybe("case without else is NULL where no condition is true")
@@ -156,8 +169,6 @@ def _array_comparison(node: Node, env: Env) -> Proof:
 
 
 def _operator(node: Node, env: Env) -> Proof:
-    if node.flag("opretset"):
-        return unknown("an operator that returns a set")
     catalog = env.scope.prover.catalog
     function = catalog.function(catalog.operator(node.number("opno")).function)
     if is_always(function):
@@ -192,6 +203,20 @@ def _domain(node: Node, env: Env) -> Proof:
 
 
 def _subscript(node: Node, env: Env) -> Proof:
+    array, at = node.child("refexpr"), node.children("refupperindexpr")
+    number = constant(at[0]) if len(at) == 1 and not node.children("reflowerindexpr") else None
+    if array is None or number is None or number < 1 or node.get("refassgnexpr") is not None:
+        return maybe("there may be no such element")
+    return _element(array, number, env)
+
+
+def _element(array: Node, number: int, env: Env) -> Proof:
+    """The proof for an element of an array that is made here."""
+    items = array.children("elements") if array.tag == "ARRAYEXPR" and not array.flag("multidims") else []
+    if number <= len(items):
+        return expression(items[number - 1], env)
+    if array.tag == "AGGREF" and number == 1:
+        return first_of_all(array, env)
     return maybe("there may be no such element")
 
 
@@ -203,12 +228,11 @@ def _field(node: Node, env: Env) -> Proof:
 
 
 def _json_constructor(node: Node, env: Env) -> Proof:
-    function = node.child("func")
     match node.number("type"):
         case 1 | 2:
             return never("a JSON constructor makes a document always")
-        case 3 | 4 if function is not None:
-            return expression(function, env)
+        case 3 | 4:
+            return expression(node.the("func"), env)
         case _:
             return all_of(node.children("args"), env, "JSON of a value that is not NULL")
 
@@ -266,7 +290,7 @@ _RULES: dict[str, Callable[[Node, Env], Proof]] = {
     "COERCEVIAIO": _argument,
     "COLLATEEXPR": _argument,
     "CONST": _const,
-    "DISTINCTEXPR": lambda node, env: _operator_is_total(node, env),
+    "DISTINCTEXPR": _operator_is_total,
     "FIELDSELECT": _field,
     "FUNCEXPR": call,
     "GROUPINGFUNC": _never("grouping() is a number"),

@@ -1,8 +1,9 @@
 """GROUP BY and grouping sets: which groups can be empty, and which grouped values some sets leave out."""
 
 from exchange_db.proof.conditions import when_true
+from exchange_db.proof.facts import ANYTHING, NO_FACTS, Fact, lasting
 from exchange_db.proof.rows import has_empty_set, is_aggregated, source_has_rows
-from exchange_db.proof.scope import ANYTHING, NO_FACTS, Env, Fact, key, lasting
+from exchange_db.proof.scope import Env, key
 from exchange_db.proof.tree import Node
 
 __all__ = ["after_grouping", "groups_have_rows"]

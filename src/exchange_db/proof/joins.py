@@ -1,13 +1,17 @@
 """The FROM clause: what each outer join leaves out, and what the conditions make known of the rows that remain."""
 
 from exchange_db.proof.changes import may_miss_source
-from exchange_db.proof.scope import Both, Env, Scope, Side, is_open
+from exchange_db.proof.facts import NO_FACTS, Fact, arms_of
+from exchange_db.proof.finding import finds_row
+from exchange_db.proof.scope import Always, Both, Env, Scope, Side, is_open
 from exchange_db.proof.tree import Node
 
-__all__ = ["cases", "read_from"]
+__all__ = ["cases", "choices", "read_from"]
 
 _INNER, _LEFT, _FULL, _RIGHT = range(4)
 _MOST_CASES = 4
+_MOST_CHOICES = 4
+_JOIN = 2
 
 
 def read_from(scope: Scope) -> None:
@@ -37,9 +41,13 @@ def _walk_join(scope: Scope, join: Node, conditions: list[Node], own: list[Node]
     left, right = join.the("larg"), join.the("rarg")
     match join.number("jointype"):
         case 1:
-            tables = _walk(scope, left, conditions) | _optional(scope, right, own, "left join")[1]
+            number, found = _optional(scope, right, own, "left join")
+            tables = _walk(scope, left, conditions) | found
+            scope.sides[number].always = _finds(scope, number)
         case 3:
-            tables = _optional(scope, left, own, "right join")[1] | _walk(scope, right, conditions)
+            number, found = _optional(scope, left, own, "right join")
+            tables = found | _walk(scope, right, conditions)
+            scope.sides[number].always = _finds(scope, number)
         case 2:
             (n, left_tables), (m, right_tables) = (_optional(scope, part, [], "full join") for part in (left, right))
             scope.full.append(Both((n, m), own))
@@ -48,6 +56,15 @@ def _walk_join(scope: Scope, join: Node, conditions: list[Node], own: list[Node]
             conditions.extend(own)
             tables = _walk(scope, left, conditions) | _walk(scope, right, conditions)
     return tables | {join.number("rtindex")}
+
+
+def _finds(scope: Scope, number: int) -> Always:
+    """Whether a side that is read now finds a row always: outer joins within it leave out none."""
+    side = scope.sides[number]
+    within = [other for other in scope.sides if other is not side and other.tables < side.tables]
+    tables = side.tables.difference(*(other.tables for other in within))
+    joined = frozenset(table for table in tables if scope.table(table).number("rtekind") != _JOIN)
+    return lambda env: bool(joined) and finds_row(joined, side.conditions, env, env)
 
 
 def _optional(scope: Scope, item: Node, own: list[Node], join: str) -> tuple[int, frozenset[int]]:
@@ -80,6 +97,23 @@ def cases(env: Env) -> list[Env]:
         return [env]
     # A side that has a row may be a FULL JOIN itself, which is certain then.
     return [case for side in certain.sides for case in cases(env.assume([("side", env.scope.number, side)]))]
+
+
+def choices(env: Env) -> list[Env]:
+    """The ways in which the choices that are known at a place can have been made."""
+    places = [env]
+    for fact in sorted((fact for fact in env.facts if fact[0] == "any"), key=_weight)[:_MOST_CHOICES]:
+        places = [
+            place if arm <= place.facts else place.assume(arm)
+            for place in places
+            for arm in (arms_of(fact, place.facts) or [NO_FACTS])
+        ]
+    return places
+
+
+def _weight(fact: Fact) -> tuple[int, list[str]]:
+    """An order that is the same each time."""
+    return len(fact), sorted(str(part[:1]) for arm in fact[1:] if isinstance(arm, frozenset) for part in arm)
 
 
 def _is_certain(both: Both, env: Env) -> bool:

@@ -1,7 +1,8 @@
 """Which columns of a statement's result can be NULL, by the server's own analysis of the statement.
 
 The rule of every part is the same: what is not proved may be NULL. The rooms: ``scope`` (where an expression stands and
-what is known there), ``joins`` and ``conditions`` (the facts that FROM and WHERE make), ``grouping``, ``expressions``
+what is known there: ``facts``), ``joins``, ``finding`` (foreign keys) and ``conditions`` with
+``truths`` (the facts that FROM and WHERE make), ``grouping``, ``expressions``
 with ``functions`` and ``aggregates``, and ``sources`` (tables, views, subqueries, functions).
 """
 
@@ -12,17 +13,21 @@ from exchange_db.proof.catalog import Catalog
 from exchange_db.proof.catalog_records import Relation
 from exchange_db.proof.changes import after_change
 from exchange_db.proof.conditions import when_known, when_true
-from exchange_db.proof.expressions import expression
+from exchange_db.proof.expressions import by_choices, expression
+from exchange_db.proof.facts import NO_FACTS, Facts
+from exchange_db.proof.finding import finds_row, only_reads
 from exchange_db.proof.grouping import after_grouping
 from exchange_db.proof.joins import cases, read_from
-from exchange_db.proof.scope import NO_COLUMNS, NO_FACTS, Columns, Env, Facts, Proof, Prover, Scope, never
+from exchange_db.proof.scope import NO_COLUMNS, Columns, Env, Proof, Prover, Scope, never
 from exchange_db.proof.setoperations import set_operation
-from exchange_db.proof.tables import row_of, with_checks
+from exchange_db.proof.tables import add_checks, row_of, with_checks
 from exchange_db.proof.tree import Node
 
 __all__ = ["Proof", "new_prover", "prove"]
 
 _SELECT = 1
+_NO_ROWS = (2, 8, 9)
+"""The kinds of range table entry that are no source of rows: joins, results, groups."""
 NO_ELEMENTS: frozenset[int] = frozenset()
 
 
@@ -34,7 +39,7 @@ def prove(
     ``not_null_parameters`` are the numbers of the parameters that are known to be no NULL: 1 is ``$1``;
     ``not_null_elements`` those of the arrays among them none of whose elements is.
     """
-    prover = new_prover(catalog, not_null_parameters, not_null_elements)
+    prover = _Prover(catalog, frozenset(not_null_parameters), frozenset(not_null_elements), reads=only_reads(query))
     return tuple(prover.output(query, None, n + 1) for n in range(len(targets(query))))
 
 
@@ -42,7 +47,7 @@ def new_prover(
     catalog: Catalog, not_null_parameters: Iterable[int] = (), not_null_elements: Iterable[int] = ()
 ) -> Prover:
     """What the proofs of one statement share."""
-    return _Prover(catalog, frozenset(not_null_parameters), frozenset(not_null_elements))
+    return _Prover(catalog, frozenset(not_null_parameters), frozenset(not_null_elements), reads=False)
 
 
 def targets(query: Node) -> list[Node]:
@@ -58,7 +63,8 @@ def targets(query: Node) -> list[Node]:
 class _Prover:
     """The parts, each of which calls the others through this."""
 
-    def __init__(self, catalog: Catalog, parameters: frozenset[int], elements: frozenset[int]) -> None:
+    def __init__(self, catalog: Catalog, parameters: frozenset[int], elements: frozenset[int], *, reads: bool) -> None:
+        self.reads = reads
         self.catalog = catalog
         self.parameters = parameters
         self.elements = elements
@@ -87,7 +93,7 @@ class _Prover:
     def within(self, parameters: frozenset[int]) -> Prover:
         """A prover for the body of a function that is called with arguments of which these are not NULL."""
         if parameters not in self._inner:
-            inner = self._inner[parameters] = _Prover(self.catalog, parameters, NO_ELEMENTS)
+            inner = self._inner[parameters] = _Prover(self.catalog, parameters, NO_ELEMENTS, reads=False)
             inner._inner = self._inner
             inner.entered = self.entered
         return self._inner[parameters]
@@ -111,6 +117,16 @@ class _Prover:
             self._proofs.clear()
             self._rows.clear()
 
+    def finds_row(self, query: Node, outer: Env | None) -> bool:
+        """Whether what stands in FROM, all of it joined inwards, has a row for which the conditions hold."""
+        if outer is None:
+            return False
+        inner = self.rows(query, outer)
+        tables = frozenset(
+            n for n, entry in enumerate(inner.scope.tables, 1) if entry.number("rtekind") not in _NO_ROWS
+        )
+        return bool(tables) and not inner.scope.sides and finds_row(tables, inner.scope.conditions, inner, outer)
+
     def column(self, env: Env, table: int, column: int) -> Proof:
         return sources.column(env, table, column)
 
@@ -121,8 +137,9 @@ class _Prover:
             self._queries.append(query)
             scope = Scope(query, outer, self, target=query.number("resultRelation"))
             read_from(scope)
-            env = Env(scope, outer.facts, outer.nulled) if outer else Env(scope)
-            for condition in scope.conditions:
+            add_checks(scope)
+            env = (Env(scope, outer.facts, outer.nulled) if outer else Env(scope)).closed()
+            for condition in (*scope.conditions, *scope.checks):
                 env = env.assume(self.implied(condition, env))
             self._rows[name] = env
         return self._rows[name]
@@ -141,7 +158,7 @@ class _Prover:
             return set_operation(operation, self.rows(query, outer), column, known)
         found = never("no row at all")
         for case in cases(self.place(query, outer, known)):
-            found = expression(targets(query)[column - 1], case)
+            found = by_choices(targets(query)[column - 1], case)
             if not found.not_null:
                 return found
         return found

@@ -6,7 +6,7 @@ from exchange_db.proof.catalog_records import Relation
 from exchange_db.proof.scope import Env, Prover
 from exchange_db.proof.tree import Node
 
-__all__ = ["RowProof", "at_least_one", "constant", "find_common", "has_empty_set", "source_has_rows"]
+__all__ = ["RowProof", "at_least_one", "constant", "entry_has_row", "find_common", "has_empty_set", "source_has_rows"]
 
 _SELECT, _INSERT = 1, 3
 
@@ -108,6 +108,8 @@ def _may_skip(relation: Relation, prover: Prover) -> bool:
 def source_has_rows(query: Node, outer: Env | None, prover: Prover) -> RowProof:
     """Whether the FROM clause has a row always, and WHERE keeps it."""
     tree = query.the("jointree")
+    if prover.finds_row(query, outer):
+        return RowProof(True, "a foreign key says that the row is there")
     if not _holds(tree.child("quals")):
         return RowProof(False, "where may leave no row")
     if all(_has_row(item, query, outer, prover) for item in tree.children("fromlist")):
@@ -121,7 +123,7 @@ def _holds(condition: Node | None) -> bool:
 
 def _has_row(item: Node, query: Node, outer: Env | None, prover: Prover) -> bool:
     if item.tag == "RANGETBLREF":
-        return _entry_has_row(query.children("rtable")[item.number("rtindex") - 1], query, outer, prover)
+        return entry_has_row(query.children("rtable")[item.number("rtindex") - 1], prover.rows(query, outer))
     sides = [_has_row(side, query, outer, prover) for side in (item.the("larg"), item.the("rarg"))]
     match item.number("jointype"):
         case 1:
@@ -134,18 +136,20 @@ def _has_row(item: Node, query: Node, outer: Env | None, prover: Prover) -> bool
             return all(sides) and _holds(item.child("quals"))
 
 
-def _entry_has_row(entry: Node, query: Node, outer: Env | None, prover: Prover) -> bool:
+def entry_has_row(entry: Node, env: Env) -> bool:
+    """Whether what stands in FROM has a row always, at the place of its query's rows."""
+    prover = env.scope.prover
     match entry.number("rtekind"):
         case 0 if entry.text("relkind") == "v":
             return at_least_one(prover.catalog.view(entry.number("relid")), None, prover).holds
         case 1:
-            return at_least_one(entry.the("subquery"), prover.rows(query, outer), prover).holds
+            return at_least_one(entry.the("subquery"), env, prover).holds
         case 3:
             return any(not function.the("funcexpr").flag("funcretset") for function in entry.children("functions"))
         case 5:
             return True
         case 6 if not entry.flag("self_reference"):
-            common, place, _ = find_common(entry, prover.rows(query, outer))
+            common, place, _ = find_common(entry, env)
             return at_least_one(common, place, prover).holds
         case _:
             return False

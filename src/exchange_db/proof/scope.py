@@ -12,11 +12,13 @@ from typing import Protocol, TypeAlias
 
 from exchange_db.proof.catalog import Catalog
 from exchange_db.proof.catalog_records import Relation
+from exchange_db.proof.facts import ANYTHING, NO_FACTS, Fact, Facts, following, lasting
 from exchange_db.proof.tree import Node, Value
 
 __all__ = [
     "ANYTHING",
     "NO_FACTS",
+    "Always",
     "Env",
     "Fact",
     "Facts",
@@ -30,16 +32,9 @@ __all__ = [
     "unknown",
 ]
 
-Fact: TypeAlias = tuple[str | int, ...]
-"""``("row", scope, table)``, ``("column", scope, table, column)``, ``("side", scope, n)``, ``("expression", text)``."""
-Facts: TypeAlias = frozenset[Fact]
-
-NO_FACTS: Facts = frozenset()
 Columns: TypeAlias = frozenset[int]
 """Numbers of a result's columns."""
 NO_COLUMNS: Columns = frozenset()
-ANYTHING: Fact = ("expression", "")
-"""Among what is nulled: an expression that has no name, so that it could be any."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +69,8 @@ class Prover(Protocol):
     parameters: frozenset[int]
     elements: frozenset[int]
     entered: set[int]
+    reads: bool
+    """Whether the statement does nothing but read, all in one snapshot: foreign keys hold in it."""
     """The functions whose bodies are being looked into."""
 
     def expression(self, node: Node, env: "Env") -> Proof: ...
@@ -85,6 +82,7 @@ class Prover(Protocol):
     def within(self, parameters: frozenset[int]) -> "Prover": ...
     def recursive(self, query: Node, column: int) -> Proof: ...
     def solve(self, query: Node, outer: "Env") -> None: ...
+    def finds_row(self, query: Node, outer: "Env | None") -> bool: ...
     def implied(self, condition: Node, env: "Env") -> Facts: ...
 
 
@@ -98,6 +96,16 @@ class Side:
     reason: str
     facts: Facts | None = None
     """What the conditions make known, once that has been asked for."""
+    checks: list[Node] = field(default_factory=list[Node])
+    """What check constraints say of its rows."""
+    always: "Always | None" = None
+    """Whether it has a row always, where the join's other side has one."""
+
+
+class Always(Protocol):
+    """Whether an outer join finds a row for each row of its other side, at a place."""
+
+    def __call__(self, env: "Env") -> bool: ...
 
 
 @dataclass(eq=False)
@@ -106,6 +114,8 @@ class Both:
 
     sides: tuple[int, int]
     conditions: list[Node]
+    facts: Facts | None = None
+    """What the conditions make known, once that has been asked for."""
 
 
 _numbers = count(1)
@@ -123,6 +133,8 @@ class Scope:
     full: list[Both] = field(default_factory=list[Both])
     conditions: list[Node] = field(default_factory=list[Node])
     """What holds of every row of the FROM clause: WHERE, and the conditions of inner joins."""
+    checks: list[Node] = field(default_factory=list[Node])
+    """What check constraints say of every row of the FROM clause."""
     target: int = 0
     """The table that the statement changes; 0: none."""
 
@@ -175,30 +187,24 @@ class Env:
         more = frozenset(facts) - self.facts
         if not more:
             return self
-        env = replace(self, facts=self.facts | more, nulled=self.nulled - more)
-        return env._closed()
+        return replace(self, facts=self.facts | more, nulled=self.nulled - more).closed()
 
-    def _closed(self) -> "Env":
+    def closed(self) -> "Env":
+        """The same place, with all that follows from its facts."""
         env = self
         while True:
-            following: set[Fact] = set()
+            more = lasting(following(env.facts), env.nulled)
             for scope in env.scopes():
-                following |= lasting(_following(scope, env), env.nulled)
-            if following <= env.facts:
+                more |= lasting(_following(scope, env), env.nulled)
+            if more <= env.facts:
                 return env
-            env = replace(env, facts=env.facts | following)
+            env = replace(env, facts=env.facts | more)
 
     def missing(self, table: int) -> Side | None:
         """The outer join by which a table of this scope may have no row here."""
         return next(
             (side for n, side in enumerate(self.scope.sides) if table in side.tables and not is_open(self, n)), None
         )
-
-
-def lasting(facts: Iterable[Fact], nulled: Facts) -> Facts:
-    """Those facts of rows that are facts of their groups too, where grouping sets make ``nulled`` NULL: not of these,
-    and not of an expression, which may be computed from them anew."""
-    return frozenset(fact for fact in facts if not nulled or (fact[0] != "expression" and fact not in nulled))
 
 
 def is_open(env: "Env", side: int) -> bool:
@@ -217,30 +223,29 @@ def _following(scope: Scope, env: "Env") -> set[Fact]:
         if opened not in env.facts and present.isdisjoint(side.tables):
             # A side within this one that has a row means that this one has.
             within = (k for k, other in enumerate(scope.sides) if k != n and other.tables <= side.tables)
-            if not any(("side", scope.number, k) in env.facts for k in within):
+            if not any(("side", scope.number, k) in env.facts for k in within) and not _is_always(side, scope, env):
                 continue
         found.add(opened)
-        found |= _facts_of(scope, side, opened)
+        found |= _facts_of(scope, side, [*side.conditions, *side.checks], [opened])
     for both in scope.full:
-        if all(("side", scope.number, n) in env.facts for n in both.sides):
-            for condition in both.conditions:
-                found |= _implied(scope, condition)
+        around: list[Fact] = [("side", scope.number, n) for n in both.sides]
+        if env.facts.issuperset(around):
+            found |= _facts_of(scope, both, both.conditions, around)
     return found
 
 
-def _facts_of(scope: Scope, side: Side, opened: Fact) -> Facts:
-    if side.facts is None:
-        side.facts = frozenset()  # for whoever asks while it is being worked out
-        facts: set[Fact] = set()
-        for condition in side.conditions:
-            facts |= _implied(scope, condition, opened)
-        side.facts = frozenset(facts)
-    return side.facts
+def _is_always(side: Side, scope: Scope, env: Env) -> bool:
+    return side.always is not None and env.scope is scope and side.always(env)
 
 
-def _implied(scope: Scope, condition: Node, *known: Fact) -> Facts:
-    base = Env(scope, scope.outer.facts, scope.outer.nulled) if scope.outer else Env(scope)
-    return scope.prover.implied(condition, base.assume(known))
+def _facts_of(scope: Scope, part: Side | Both, conditions: list[Node], known: list[Fact]) -> Facts:
+    """What the conditions of a part of the FROM clause make known, where these are facts."""
+    if part.facts is None:
+        part.facts = NO_FACTS  # for whoever asks while it is being worked out
+        base = Env(scope, scope.outer.facts, scope.outer.nulled) if scope.outer else Env(scope)
+        place = base.assume(known)
+        part.facts = NO_FACTS.union(*(scope.prover.implied(condition, place) for condition in conditions))
+    return part.facts
 
 
 # --- the name of an expression ---------------------------------------------------------------------------------

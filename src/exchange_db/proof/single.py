@@ -113,7 +113,7 @@ def _are_bound(query: Node, clause: str, env: Env, bound: Bound) -> bool:
 # --- the FROM clause -------------------------------------------------------------------------------------------
 
 
-def _from(query: Node, env: Env, bound: Bound) -> RowProof:
+def _from(query: Node, env: Env, bound: Bound) -> RowProof:  # noqa: PLR0911 - one for each kind
     settled = _settled(query, env, bound)
     target = query.number("resultRelation")
     if target and env.scope.prover.catalog.relation(env.scope.table(target).number("relid")).rules:

@@ -2,10 +2,10 @@
 
 from exchange_db.proof.catalog_records import Column, Relation
 from exchange_db.proof.conditions import when_not_false
-from exchange_db.proof.scope import Env, Proof, Prover, maybe, never, unknown
-from exchange_db.proof.tree import Node
+from exchange_db.proof.scope import Env, Proof, Prover, Scope, maybe, never, unknown
+from exchange_db.proof.tree import Node, Value
 
-__all__ = ["row_of", "stored", "with_checks"]
+__all__ = ["add_checks", "row_of", "stored", "with_checks"]
 
 
 def stored(relation: Relation, number: int, prover: Prover, *, children: bool) -> Proof:
@@ -59,7 +59,7 @@ def row_of(relation: Relation) -> tuple[Node, list[Node]]:
     conditions of its check constraints."""
     entry = Node("RANGETBLENTRY", {"rtekind": "0", "relid": str(relation.oid), "relkind": relation.kind})
     tree = Node("FROMEXPR", {"fromlist": [Node("RANGETBLREF", {"rtindex": "1"})]})
-    query = Node("QUERY", {"commandType": "1", "rtable": [entry], "jointree": tree, "targetList": []})
+    query = Node("QUERY", {"commandType": "0", "rtable": [entry], "jointree": tree, "targetList": []})
     checks = [check.condition for check in relation.checks if check.inherited or not relation.children]
     return query, checks
 
@@ -69,3 +69,54 @@ def with_checks(env: Env, checks: list[Node]) -> Env:
     for check in checks:
         env = env.assume(when_not_false(check, env) or ())
     return env
+
+
+# --- what check constraints say of several columns ----------------------------------------------------------------
+
+_SELECT, _UPDATE, _DELETE = 1, 2, 4
+_IS_NOT_FALSE = "3"
+
+
+def add_checks(scope: Scope) -> None:
+    """Add to a scope the check constraints that tie columns of its tables together: where one is NULL, another is
+    not."""
+    if scope.query.number("commandType") not in (_SELECT, _UPDATE, _DELETE):
+        return
+    for number, entry in enumerate(scope.tables, 1):
+        if entry.number("rtekind") == 0 and entry.text("relkind") in ("r", "p"):
+            around = [side for side in scope.sides if number in side.tables]
+            place = min(around, key=lambda side: len(side.tables)) if around else scope
+            place.checks.extend(_checks_of(entry, number, scope.prover))
+
+
+def _checks_of(entry: Node, number: int, prover: Prover) -> list[Node]:
+    relation = prover.catalog.relation(entry.number("relid"))
+    if any(prover.catalog.relation(child).kind == "f" for child in relation.children):
+        return []
+    return [
+        Node("BOOLEANTEST", {"arg": _renumbered(check, number), "booltesttype": _IS_NOT_FALSE})
+        for check in row_of(relation)[1]
+        if _ties(check)
+    ]
+
+
+def _ties(check: Node) -> bool:
+    """Whether it says of NULL in one column what depends on another."""
+    found, todo = [check], [check]
+    while todo:
+        found += (more := list(todo.pop().inside()))
+        todo += more
+    tests = any(node.tag in ("NULLTEST", "FUNCEXPR") for node in found)
+    return tests and len({node.number("varattno") for node in found if node.tag == "VAR"}) > 1
+
+
+def _renumbered(value: Node, table: int) -> Node:
+    """The same expression of another table of the query."""
+    fields = {name: _renumbered_value(part, table) for name, part in value.fields.items()}
+    return Node(value.tag, {**fields, "varno": str(table)} if value.tag == "VAR" else fields)
+
+
+def _renumbered_value(value: Value, table: int) -> Value:
+    if isinstance(value, list):
+        return [_renumbered_value(part, table) for part in value]
+    return _renumbered(value, table) if isinstance(value, Node) else value

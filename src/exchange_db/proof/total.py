@@ -17,6 +17,7 @@ from exchange_db.proof.catalog_records import Function, Operator
 __all__ = [
     "ARRAYS",
     "LASTING_FIELDS",
+    "OF_VALUES",
     "ROWS",
     "TOTAL",
     "TOTAL_OF_EXTENSIONS",
@@ -108,6 +109,43 @@ BY_FIRST = _words("array_positions array_remove array_replace concat_ws format")
 
 BY_ANY = _words("array_cat")
 """Names of pg_catalog that return NULL only where every argument is NULL."""
+
+ALWAYS_SIGNATURES = frozenset(
+    {"enum_first(anyenum)", "enum_last(anyenum)", "enum_range(anyenum)", "enum_range(anyenum, anyenum)"}
+)
+"""The functions of other names that do not return NULL even for NULLs."""
+
+OF_VALUES = frozenset(
+    {
+        "any_value",
+        "avg",
+        "bit_and",
+        "bit_or",
+        "bit_xor",
+        "bool_and",
+        "bool_or",
+        "covar_pop",
+        "every",
+        "max",
+        "min",
+        "mode",
+        "percentile_cont",
+        "percentile_disc",
+        "range_agg",
+        "range_intersect_agg",
+        "regr_avgx",
+        "regr_avgy",
+        "regr_sxx",
+        "regr_sxy",
+        "regr_syy",
+        "stddev_pop",
+        "sum",
+        "var_pop",
+        "xmlagg",
+    }
+)
+"""Not NULL over a row whose arguments are not NULL. Those of a sample (stddev, var_samp, corr, regr_slope …) are NULL
+of one row, and are not here."""
 
 LASTING_FIELDS = _words("century decade epoch millennium year")
 """The fields of a time that ``extract`` gives of infinity too (as infinity); of the others, such as the month, it has
@@ -209,14 +247,16 @@ def is_total(function: Function) -> bool:
     if function.schema == "pg_catalog":
         if function.signature in NOT_TOTAL_SIGNATURES:
             return False
-        return function.name in TOTAL | BY_FIRST | BY_ANY | ALWAYS or function.signature in TOTAL_SIGNATURES
+        return function.name in TOTAL | BY_FIRST | BY_ANY | ALWAYS or (
+            function.signature in TOTAL_SIGNATURES | ALWAYS_SIGNATURES
+        )
     listed = TOTAL_OF_EXTENSIONS.get(function.extension or "", frozenset())
     return function.name in listed or function.signature in listed
 
 
 def is_always(function: Function) -> bool:
     """Whether it never returns NULL, whatever the arguments are."""
-    return function.schema == "pg_catalog" and function.name in ALWAYS
+    return function.schema == "pg_catalog" and (function.name in ALWAYS or function.signature in ALWAYS_SIGNATURES)
 
 
 def is_first(function: Function) -> bool:

@@ -44,6 +44,8 @@ class Server:
     run: str
     process: str
     """The process among those of one run."""
+    connection: Connection[Any]
+    """In autocommit, and open for as long as the run lives: a new one for each statement is a backend more to start."""
     numbers: "count[int]" = field(default_factory=count)
     ended: list[str] = field(default_factory=list[str])
     """Databases that are no longer needed."""
@@ -61,9 +63,8 @@ class Server:
     def execute(self, statement: str, **names: str) -> list[tuple[Any, ...]]:
         """Run a statement with ``{identifiers}`` outside of any test's database."""
         query = sql.SQL(statement).format(**{k: sql.Identifier(v) for k, v in names.items()})  # pyright: ignore[reportArgumentType] # only literals come here
-        with psycopg.connect(self.conninfo, autocommit=True) as connection:
-            cursor = connection.execute(query)
-            return cursor.fetchall() if cursor.description else []
+        cursor = self.connection.execute(query, prepare=False)
+        return cursor.fetchall() if cursor.description else []
 
     @contextmanager
     def database(self, template: str = "template1") -> Generator[str]:
@@ -142,8 +143,8 @@ class Server:
 @contextmanager
 def open_server(conninfo: str, run: str, process: str) -> Generator[Server]:
     """A server for one process of a run; what killed runs have left on it goes."""
-    server = Server(conninfo, run, process)
     with psycopg.connect(conninfo, autocommit=True) as alive:
+        server = Server(conninfo, run, process, alive)
         alive.execute("select set_config(name, '0', false) from pg_settings where name = 'idle_session_timeout'")
         alive.execute("select pg_advisory_lock_shared(%s, %s)", [_RUNS, _signed(run)])
         server.drop_left_over()

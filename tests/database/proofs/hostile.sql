@@ -191,7 +191,7 @@ update h.p set tags[1] = null returning tags;
 -- mmn
 select a, b, kind from h.ch;
 
--- m
+-- n
 select b from h.ch where kind = 'x';
 
 -- nmnn
