@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.cases import Case, all_cases
@@ -52,7 +53,12 @@ def _arguments(cases: list[Case]) -> argparse.Namespace:
     )
     parser.add_argument("--url", help="a server to use instead of a private one; its role may create databases")
     parser.set_defaults(size=FULL)
+    parser.add_argument(
+        "--rows", type=int, help="grow tables up to so many rows as well, and search so many profiles: 10000000"
+    )
     given = parser.parse_args()
+    if given.rows:
+        given.size = replace(given.size, grown=(*(rows for rows in given.size.grown if rows < given.rows), given.rows))
     if unknown := set(given.case) - set(names):
         parser.error(f"no such case: {', '.join(sorted(unknown))}")
     return given

@@ -32,15 +32,17 @@ class Size:
     """Calls of each contender before the first turn; psycopg prepares at the sixth by itself."""
     most_rows: int
     """No table of a case gets more rows than this."""
+    grown: tuple[int, ...]
+    """The rows of tables as they grow; the last is also how many profiles are searched."""
 
     def rows(self, full: int) -> int:
         """How many rows a table gets that has ``full`` of them at full size."""
         return min(full, self.most_rows)
 
 
-FULL = Size("full", turns=31, turn_s=0.1, warm_up=20, most_rows=10_000_000)
-QUICK = Size("quick", turns=7, turn_s=0.03, warm_up=8, most_rows=100_000)
-SMOKE = Size("smoke", turns=1, turn_s=0, warm_up=0, most_rows=50)
+FULL = Size("full", turns=31, turn_s=0.1, warm_up=20, most_rows=10_000_000, grown=(10_000, 100_000, 1_000_000))
+QUICK = Size("quick", turns=7, turn_s=0.03, warm_up=8, most_rows=100_000, grown=(10_000, 100_000))
+SMOKE = Size("smoke", turns=1, turn_s=0, warm_up=0, most_rows=50, grown=(400, 800))
 
 
 @dataclass(frozen=True)

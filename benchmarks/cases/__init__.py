@@ -24,7 +24,7 @@ class Case:
     Raises ``Disagreement`` when the contenders do not."""
 
 
-MODULES = ("rows", "lookup", "nested", "starting")
+MODULES = ("rows", "lookup", "nested", "starting", "discovery", "streaming", "history", "mixed", "growth")
 
 
 def all_cases() -> list[Case]:

@@ -4,6 +4,7 @@
 # mypy: disable-error-code="empty-body"
 
 import asyncio
+import time
 import tracemalloc
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -126,7 +127,7 @@ def test_a_consumer_may_stop_early(
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("kind", ["connection", "async connection"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_memory_is_bounded(module_database_url: str, tmp_path: Path, kind: str) -> None:
     """Half a million rows need no more memory than a few batches."""
     query = folder(tmp_path, stream_numbers="select g.n from generate_series(1, 500000) as g (n);")
@@ -149,6 +150,29 @@ def test_memory_is_bounded(module_database_url: str, tmp_path: Path, kind: str) 
         tracemalloc.stop()
     assert total == 500_000 * 500_001 // 2
     assert peak < 3_000_000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_server_is_one_batch_ahead_on_a_connection_of_ours(database_url: str, tmp_path: Path, kind: str) -> None:
+    """While the first of three batches is read, the second one is made, and not the third; on a connection of the
+    caller's, which is free between two batches, nothing is."""
+    query = folder(tmp_path, stream_numbers="select nextval('made') from generate_series(1, 3000);")
+
+    @query.stream
+    def stream_numbers() -> Iterator[int]: ...
+
+    async def scenario(watch: Connection[Any]) -> None:
+        async with opened(database_url, kind, autocommit=True) as db, streamed(stream_numbers(db)) as rows:
+            assert await anext(aiter(rows)) == 1
+            expected = 2000 if kind.endswith("pool") else 1000
+            deadline = time.monotonic() + 10
+            while (made := watch.execute("select last_value from made").fetchone()) != (expected,):
+                assert time.monotonic() < deadline, made
+            assert [n async for n in rows] == list(range(2, 3001))
+
+    with psycopg.connect(database_url, autocommit=True) as watch:
+        watch.execute("create sequence made")
+        asyncio.run(scenario(watch))
 
 
 def test_two_streams_on_one_connection(conn: Connection[Any], stream_rows: StreamQuery[..., Row]) -> None:
