@@ -300,8 +300,7 @@ def test_answered_likes_are_not_read(crowd: Crowd) -> None:
             " select 1, n, true, now(), now() from generate_series(2, 20001) as n"
             " on conflict (low_id, high_id) do update set low_swiped_at = coalesce(pairs.low_swiped_at, now())"
         )
-        waiting = matching.list_likes_received(conn, user_id=UserId(1), limit=5)
-        assert len(waiting) == 5
+        assert 0 < len(matching.list_likes_received(conn, user_id=UserId(1))) < 20
         for variant, edge in (("first page", ()), ("next page", ("2100-01-01", "77"))):
             plan = explain(conn, matching.list_likes_received, "1", *edge, "21", variant=variant)
             assert "Seq Scan" not in plan.nodes, plan.text
