@@ -20,13 +20,7 @@ from exchange_db.engine.connections import memory_of
 from exchange_db.engine.cursors import OurAsyncCursor, OurCursor
 from exchange_db.engine.deadline import deadline, deadline_async
 from exchange_db.engine.decoding import Row
-from exchange_db.engine.execution import (
-    AsyncDB,
-    Call,
-    SyncDB,
-    checked_out,
-    checked_out_async,
-)
+from exchange_db.engine.execution import AsyncDB, Call, SyncDB, checked_out, checked_out_async
 from exchange_db.engine.failures import DRIVER_ERRORS
 
 __all__ = ["stream", "stream_async"]
