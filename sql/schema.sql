@@ -92,12 +92,32 @@ CREATE OR REPLACE FUNCTION exchange.age_in_years(birth_date date)
 RETURN (EXTRACT(year FROM age((now() AT TIME ZONE 'UTC'::text), (birth_date)::timestamp without time zone)))::integer;
 comment on function exchange.age_in_years(date) is 'full years from a birth date to today in UTC; a birthday on 29 February is on 1 March in other years';
 
+CREATE OR REPLACE FUNCTION exchange.area_id(area geography)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN (((floor(((st_y((area)::geometry) + (90)::double precision) * (200)::double precision)))::bigint * 72000) + (floor(((st_x((area)::geometry) + (180)::double precision) * (200)::double precision)))::bigint);
+comment on function exchange.area_id(geography) is 'the number of a cell, from its middle: middles in one line are more than 0.005 degrees apart, so no two share one';
+
 CREATE OR REPLACE FUNCTION exchange.area_of(location geography)
  RETURNS geography
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN (SELECT (st_setsrid(st_makepoint(((((cell.place + (0.5)::double precision) * (360)::double precision) / cell.cells) - (180)::double precision), CASE cell.line_place WHEN 0 THEN ('-90'::integer)::double precision WHEN 35999 THEN (90)::double precision ELSE (((cell.line_place + (0.5)::double precision) / (200)::double precision) - (90)::double precision) END), 4326))::geography AS st_setsrid FROM (SELECT line.place AS line_place, line.cells, CASE WHEN (floor((((st_x((area_of.location)::geometry) + (180)::double precision) / (360)::double precision) * line.cells)) < line.cells) THEN floor((((st_x((area_of.location)::geometry) + (180)::double precision) / (360)::double precision) * line.cells)) ELSE (0)::double precision END AS place FROM (SELECT latitude.place, GREATEST(floor(((72000)::double precision * LEAST(cosd(((latitude.place / (200)::double precision) - (90)::double precision)), cosd((((latitude.place + (1)::double precision) / (200)::double precision) - (90)::double precision))))), (1)::double precision) AS cells FROM (SELECT LEAST(floor(((st_y((area_of.location)::geometry) + (90)::double precision) * (200)::double precision)), (35999)::double precision) AS place) latitude) line) cell);
 comment on function exchange.area_of(geography) is 'the middle of the cell of some 550 m that a location is in: all that others may learn of it';
+
+CREATE OR REPLACE FUNCTION exchange.keep_area()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into exchange.areas (id, area)
+  values (new.area_id, new.area)
+  on conflict (id) do nothing;
+  return null;
+end;
+$function$;
+comment on function exchange.keep_area() is 'for "after" triggers on profiles: the cell that somebody is in is known';
 
 create table exchange.profiles (
   user_id bigint not null,
@@ -114,6 +134,7 @@ create table exchange.profiles (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   area geography(Point,4326) generated always as (exchange.area_of(location)) stored,
+  area_id bigint generated always as (exchange.area_id(exchange.area_of(location))) stored,
   constraint profiles_pkey PRIMARY KEY (user_id),
   constraint profiles_user_id_fkey FOREIGN KEY (user_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
   constraint profiles_activity_level_check CHECK (activity_level = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text])),
@@ -135,6 +156,7 @@ comment on column exchange.profiles.photo_order is 'the ids of all photos of the
 comment on column exchange.profiles.prompt_order is 'the ids of all prompts of the profile, first to last; kept by the functions that add, delete and reorder prompts';
 comment on column exchange.profiles.updated_at is 'moves by itself on every update of the row, also when photos or prompts come, go or change places';
 comment on column exchange.profiles.area is 'the middle of the cell of some 550 m that the location is in: whatever others see is computed from it alone';
+comment on column exchange.profiles.area_id is 'the cell that the location is in: a row of areas';
 comment on constraint profiles_pkey on exchange.profiles is 'the user already has a profile';
 comment on constraint profiles_user_id_fkey on exchange.profiles is 'the user does not exist';
 comment on constraint profiles_activity_level_check on exchange.profiles is 'an activity level is low, medium or high';
@@ -146,8 +168,12 @@ comment on constraint profiles_name_check on exchange.profiles is 'a name is not
 comment on constraint profiles_photo_order_check on exchange.profiles is 'a new order names every photo of the profile exactly once';
 comment on constraint profiles_prompt_order_check on exchange.profiles is 'a new order names every prompt of the profile exactly once';
 comment on constraint profiles_pronouns_check on exchange.profiles is 'pronouns have at most 100 characters';
+CREATE INDEX profiles_area_id_idx ON exchange.profiles USING btree (area_id, user_id) INCLUDE (birth_date, activity_level);
+comment on index exchange.profiles_area_id_idx is 'discover_profiles: those in a cell by id, with what a wish is about';
 CREATE INDEX profiles_area_idx ON exchange.profiles USING gist (area);
 comment on index exchange.profiles_area_idx is 'discover_profiles: within a distance, nearest first';
+CREATE TRIGGER profiles_keep_area AFTER INSERT OR UPDATE OF location ON exchange.profiles FOR EACH ROW WHEN (new.area_id IS NOT NULL) EXECUTE FUNCTION exchange.keep_area();
+alter table exchange.profiles enable always trigger profiles_keep_area;
 CREATE TRIGGER profiles_touch_updated_at BEFORE UPDATE ON exchange.profiles FOR EACH ROW EXECUTE FUNCTION exchange.touch_updated_at();
 
 create table exchange.photos (
@@ -1216,3 +1242,16 @@ comment on constraint events_pkey on exchange.events is 'an event with this id a
 comment on constraint events_event_date_name_key on exchange.events is 'an event of this name already exists on this day';
 comment on constraint events_kind_check on exchange.events is 'an event is a holiday, promotion, seasonal or custom';
 comment on constraint events_name_check on exchange.events is 'the name of an event is not blank and has at most 255 characters';
+
+create table exchange.areas (
+  id bigint not null,
+  area geography(Point,4326) not null,
+  constraint areas_pkey PRIMARY KEY (id),
+  constraint areas_id_check CHECK (id = exchange.area_id(area))
+);
+comment on table exchange.areas is 'the cells that somebody has ever been in; a cell that everybody has left keeps its row, which costs a look';
+comment on column exchange.areas.area is 'the middle of the cell, as in profiles.area';
+comment on constraint areas_pkey on exchange.areas is 'the cell is known already';
+comment on constraint areas_id_check on exchange.areas is 'the number of a cell follows from its middle';
+CREATE INDEX areas_area_idx ON exchange.areas USING gist (area);
+comment on index exchange.areas_area_idx is 'discover_profiles: the cells within a distance, nearest first';

@@ -235,11 +235,15 @@ where c.relnamespace = 'exchange'::regnamespace
 order by c.relname
 """
 
-_TRIGGERS = """
+_TRIGGERS = r"""
 select
   g.tgrelid as "table",
   g.tgname as name,
-  pg_get_triggerdef(g.oid, true) as definition,
+  pg_get_triggerdef(g.oid, true)
+    || case g.tgenabled
+      when 'A' then format(E';\nalter table %s enable always trigger %I', g.tgrelid::regclass, g.tgname)
+      else ''
+    end as definition,
   obj_description(g.oid, 'pg_trigger') as comment
 from pg_trigger as g
 inner join pg_class as c on c.oid = g.tgrelid
@@ -257,7 +261,9 @@ select
       from pg_depend as d
       inner join pg_attrdef as a on a.oid = d.objid
       where d.classid = 'pg_attrdef'::regclass and d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid
-    )
+    ),
+    -- So may a trigger.
+    (select min(g.tgrelid::bigint) from pg_trigger as g where g.tgfoid = p.oid)
   ) as place,
   concat(
     rtrim(pg_get_functiondef(p.oid), E'\n'),

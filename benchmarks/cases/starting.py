@@ -16,7 +16,10 @@ _ALLOWED_S = 0.25
 _DRIVER = "psycopg, psycopg_pool and pydantic alone"
 
 _IMPORTS = {
-    OURS: "import exchange_db",  # with it come all domains, and every .sql file is read
+    OURS: "import exchange_db",  # a domain and its .sql files are read when it is first asked for
+    "exchange_db with all its domains": (
+        "from exchange_db import accounts, matching, messaging, places, profiles, sales, skills, study"
+    ),
     _DRIVER: "import psycopg, psycopg_pool, pydantic",
     "SQLAlchemy ORM and psycopg": "import sqlalchemy.orm, psycopg",
     "SQLModel and psycopg": "import sqlmodel, psycopg",

@@ -8,11 +8,17 @@
 ...     )
 """
 
-from exchange_db import accounts, errors, matching, messaging, places, profiles, sales, skills, study, types
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from exchange_db import errors, types
 from exchange_db.engine import Bound, Query, StreamQuery, sql_folder
 from exchange_db.errors import ExchangeError
 from exchange_db.pipelines import pipeline
 from exchange_db.pool import open_async_pool, open_pool, transaction
+
+if TYPE_CHECKING:
+    from exchange_db import accounts, matching, messaging, places, profiles, sales, skills, study
 
 __all__ = [
     "Bound",
@@ -35,3 +41,16 @@ __all__ = [
     "transaction",
     "types",
 ]
+
+_DOMAINS = ("accounts", "matching", "messaging", "places", "profiles", "sales", "skills", "study")
+"""Read when they are first asked for: nobody waits for the queries of a system that the application does not use."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _DOMAINS:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_DOMAINS})

@@ -153,7 +153,13 @@ def discover_profiles(
 
     Active users within both sides' maximum distances and age ranges, of the activity level that the viewer looks for,
     whom the viewer has neither liked nor passed on, without a block between the two. An age or an activity level that
-    is not told fits every wish.
+    is not told fits every wish. A search ends after the 10,000 nearest cells in which anybody has ever been: some 30 km
+    in a megacity, a continent where few are.
+
+    A list and not a ``Page``: it is a deck to be swiped, whose first page is always the next one, because whoever has
+    been decided about is gone from it. ``after_…`` are for looking ahead without deciding.
+
+    A page costs the same however many live around. Where hardly anybody fits, everybody within the bound is looked at.
 
     Raises ``Refused`` when the viewer has no profile, or no location in it.
     """

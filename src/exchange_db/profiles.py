@@ -248,13 +248,13 @@ def get_preferences(*, user_id: UserId) -> Preferences:
 def set_preferences(
     *,
     user_id: UserId,
-    min_age: int = 0,
-    max_age: int = 20,
-    max_distance_m: float = 40_233.6,
-    distance_unit: DistanceUnit = DistanceUnit.MILES,
-    activity_level: ActivityLevel = ActivityLevel.MEDIUM,
+    min_age: int | Unset = UNSET,
+    max_age: int | Unset = UNSET,
+    max_distance_m: float | Unset = UNSET,
+    distance_unit: DistanceUnit | Unset = UNSET,
+    activity_level: ActivityLevel | Unset = UNSET,
 ) -> Preferences:
-    """The preferences with this content in every field; what is left out gets its default (25 miles).
+    """The preferences with this content in the fields that are given.
 
     Raises ``MissingReference`` when the user has no profile.
     """

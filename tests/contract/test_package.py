@@ -120,3 +120,19 @@ def test_importing_the_package_leaves_the_command_line_out() -> None:
     code = "import sys, exchange_db; print(sorted({'typer', 'rich', 'yoyo', 'faker', 'werkzeug'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_domains_are_read_when_they_are_asked_for() -> None:
+    """The facade has them all, and reads no query of one before somebody names it."""
+    code = (
+        "import sys, exchange_db\n"
+        "before = {name for name in sys.modules if name.startswith('exchange_db.')}\n"
+        "exchange_db.places.get_playground\n"
+        "print('exchange_db.places' in before, 'exchange_db.places' in sys.modules, 'exchange_db.sales' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert told.stdout.split() == ["False", "True", "False"]
+    assert set(exchange_db.__all__) <= set(dir(exchange_db))
+    assert all(getattr(exchange_db, name) is not None for name in exchange_db.__all__)
+    with pytest.raises(AttributeError, match="'exchange_db' has no attribute 'place'"):
+        exchange_db.place  # pyright: ignore  # noqa: B018

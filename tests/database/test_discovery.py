@@ -100,6 +100,70 @@ def test_the_same_cell_is_within_any_distance(conn: Conn) -> None:
     assert [(row.user_id, row.distance_m) for row in matching.discover_profiles(conn, viewer_id=viewer)] == [(other, 0)]
 
 
+def test_ages_change_on_the_birthday(conn: Conn) -> None:
+    """Wishes are kept to the day: by the age that is shown, whatever the months and years between are long."""
+    viewer = add(conn, Person(min_age=3, max_age=4))
+    ages: dict[UserId, int] = {}
+    for years in (3, 5):
+        for days in (-366, -365, -1, 0, 1, 365, 366):
+            other = add(conn)
+            row = conn.execute(
+                "update exchange.profiles set birth_date ="
+                " (now() at time zone 'UTC')::date - make_interval(years => %s) + make_interval(days => %s)"
+                " where user_id = %s returning exchange.age_in_years(birth_date)",
+                [years, days, other],
+            ).fetchone()
+            assert row is not None
+            ages[other] = row[0]
+    assert set(found(conn, viewer)) == {other for other, age in ages.items() if age in (3, 4)}
+    assert set(ages.values()) >= {2, 3, 4, 5}
+
+
+def test_a_search_ends_after_ten_thousand_cells(conn: Conn) -> None:
+    """Not counting those in which nobody has ever been; whoever is behind them is found from nearer by."""
+    conn.execute("truncate exchange.areas")
+    viewer = add(conn, Person(max_distance_m=1e300))
+    far = add(conn, Person(location=point(13.405, 60), max_distance_m=1e300))
+    for others, expected in ((9_998, [far]), (9_999, [])):
+        conn.execute(
+            "insert into exchange.areas (id, area) select exchange.area_id(cell.area), cell.area from ("
+            "  select exchange.area_of(st_makepoint(13.4 + (n %% 100) * .01, 51.5 + n / 100 * .01)::geography) as area"
+            "  from generate_series(1, %s) as n"
+            ") as cell on conflict (id) do nothing",
+            [others],
+        )
+        assert conn.execute("select count(*) - 2 from exchange.areas").fetchone() == (others,)
+        assert found(conn, viewer) == expected
+
+
+@pytest.mark.parametrize("how", ["as usual", "triggers switched off"])
+def test_who_moves_is_found_where_they_are(conn: Conn, how: str) -> None:
+    """Also in a cell that nobody has been in before, and where a bulk load switches the triggers off."""
+    conn.execute("truncate exchange.areas")
+    viewer, other = add(conn, Person(max_distance_m=5_000)), add(conn)
+    with conn.transaction():
+        if how != "as usual":
+            conn.execute("set local session_replication_role = replica")
+        for north, expected in ((0.2, []), (0.03, [other]), (None, []), (0.02, [other])):
+            location = None if north is None else f"SRID=4326;POINT(13.405 {52.52 + north})"
+            conn.execute("update exchange.profiles set location = %s where user_id = %s", [location, other])
+            assert found(conn, viewer) == expected
+
+
+def test_equally_far_cells_are_one(conn: Conn) -> None:
+    """Whoever is as far in the east as another in the west comes in the order of id, on pages of any size."""
+    middle = area(point(0, 52.52))  # where two cells are equally far to the last digit
+    viewer = add(conn, Person(location=middle))
+    for n in range(8):
+        add(conn, Person(location=area(point(middle.longitude + (0.02 if n % 2 else -0.02), middle.latitude))))
+    rows = matching.discover_profiles(conn, viewer_id=viewer)
+    assert len(rows) == 8
+    assert len({row.distance_m for row in rows}) == 1
+    assert rows == sorted(rows, key=lambda row: (row.distance_m, row.user_id))
+    for size in (1, 3):
+        assert [row for page in all_pages(conn, viewer, size) for row in page] == rows
+
+
 @pytest.mark.parametrize("whose", ["viewer", "other"])
 def test_a_distance_is_kept_to_the_last_digit(conn: Conn, whose: str) -> None:
     """Who is shown at a distance is found by those who wish that far, and by nobody who wishes less."""
@@ -246,7 +310,7 @@ def all_pages(conn: Conn, viewer_id: UserId, size: int) -> Iterator[list[Discove
 
 def test_a_cursor_may_name_the_distance_alone(conn: Conn) -> None:
     """Then everybody at that distance and beyond follows; from NaN on there is nobody."""
-    viewer, near, far = add(conn), add(conn), add(conn, Person(location=point(13.405, 52.6)))
+    viewer, far, near = add(conn), add(conn, Person(location=point(13.405, 52.6))), add(conn)
     assert found(conn, viewer, after_distance_m=0.0) == [near, far]
     assert found(conn, viewer, after_distance_m=0.0, after_user_id=near) == [far]
     assert found(conn, viewer, after_distance_m=math.nan) == []

@@ -77,6 +77,25 @@ def test_neighbouring_cells_are_far_apart(conn: Conn, location: Point, bearing: 
     assert apart < 1e-6 or apart > 500
 
 
+@in_one_database
+@given(location=anywhere, east=st.integers(-3, 3), north=st.integers(-3, 3))
+@example(location=point(0, 0.0025), east=1, north=0)
+@example(location=point(0, 89.9951), east=0, north=1)
+def test_a_cell_has_a_number_of_its_own(conn: Conn, location: Point, east: int, north: int) -> None:
+    """Two places have one number where their cells have one middle, and only there."""
+    other = point(
+        max(-180, min(180, location.longitude + east * 0.005)), max(-90, min(90, location.latitude + north * 0.005))
+    )
+    row = conn.execute(
+        "select exchange.area_id(one) = exchange.area_id(other), one = other from (select"
+        " exchange.area_of(st_makepoint(%s, %s)::geography) as one,"
+        " exchange.area_of(st_makepoint(%s, %s)::geography) as other) as areas",
+        [location.longitude, location.latitude, other.longitude, other.latitude],
+    ).fetchone()
+    assert row is not None
+    assert row[0] == row[1]
+
+
 def test_the_ends_of_the_world(conn: Conn) -> None:
     """A pole is one cell from every longitude; -180 and 180 degrees are one place; nowhere is an error."""
     for latitude in (-90.0, 90.0):

@@ -294,8 +294,8 @@ def test_deleting_a_profile_keeps_the_account(conn: Conn, owner: UserId) -> None
 # --- preferences -----------------------------------------------------------------------------------------
 
 
-def test_preferences_are_replaced_as_a_whole(conn: Conn, owner: UserId) -> None:
-    """What is given is kept, what is left out gets its default again."""
+def test_preferences_change_field_by_field(conn: Conn, owner: UserId) -> None:
+    """What is given is kept, what is left out stays; where there were none, it gets its default."""
     given = profiles.set_preferences(
         conn,
         user_id=owner,
@@ -308,8 +308,28 @@ def test_preferences_are_replaced_as_a_whole(conn: Conn, owner: UserId) -> None:
     assert profiles.get_preferences(conn, user_id=owner) == given
     assert (given.min_age, given.max_age, given.max_distance_m) == (1, 150, 0.1)
     assert (given.distance_unit, given.activity_level) == (DistanceUnit.KILOMETERS, ActivityLevel.LOW)
-    again = profiles.set_preferences(conn, user_id=owner, min_age=1, max_age=1)
-    assert (again.distance_unit, again.max_age) == (DistanceUnit.MILES, 1)
+    others: dict[str, Any] = {
+        "min_age": 2,
+        "max_age": 140,
+        "max_distance_m": 0.2,
+        "distance_unit": DistanceUnit.MILES,
+        "activity_level": ActivityLevel.HIGH,
+    }
+    for field, value in others.items():
+        given = given.model_copy(update={field: value})
+        one: dict[str, Any] = {field: value}
+        assert profiles.set_preferences(conn, user_id=owner, **one) == given
+    assert profiles.set_preferences(conn, user_id=owner) == given
+    conn.execute("delete from exchange.preferences where user_id = %s", [owner])
+    again = profiles.set_preferences(conn, user_id=owner, max_age=15)
+    assert again.model_dump() == {
+        "user_id": owner,
+        "min_age": 0,
+        "max_age": 15,
+        "max_distance_m": 40_233.6,
+        "distance_unit": DistanceUnit.MILES,
+        "activity_level": ActivityLevel.MEDIUM,
+    }
 
 
 @pytest.mark.parametrize(
@@ -317,6 +337,7 @@ def test_preferences_are_replaced_as_a_whole(conn: Conn, owner: UserId) -> None:
     [
         ({"min_age": -1}, "preferences_min_age_check"),
         ({"min_age": 5, "max_age": 4}, "preferences_max_age_check"),
+        ({"min_age": 21}, "preferences_max_age_check"),
         ({"max_age": 151}, "preferences_max_age_check"),
         ({"max_distance_m": 0.0}, "preferences_max_distance_m_check"),
         ({"max_distance_m": -1.0}, "preferences_max_distance_m_check"),

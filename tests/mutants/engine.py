@@ -218,8 +218,8 @@ MUTANTS = [
     ),
     Mutant(
         f"{ENGINE}/building.py",
-        "and not self._record.__private_attributes__\n",
-        "\n",
+        "if value is not False} <= _MODEL\n",
+        'if value is not False} <= {*_MODEL, "post_init"}\n',
         f"{UNIT}/test_building.py::test_what_a_model_does_with_its_values_is_respected",
         "a host's record lacks its private attributes",
     ),

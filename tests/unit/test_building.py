@@ -28,6 +28,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     computed_field,
+    create_model,
     field_validator,
     model_validator,
 )
@@ -465,6 +466,11 @@ class Keyword(BaseModel):
     class_: int = Field(alias="a")
 
 
+Worded: type[BaseModel] = cast("Any", create_model)(
+    "Worded", __module__=__name__, **{"class": (int, ...), "a b": (int, ...), "\ufb01": (int, ...)}
+)
+
+
 class Box(BaseModel, Generic[T]):
     a: T
 
@@ -491,6 +497,7 @@ HOSTS: list[tuple[Any, list[Column], Row, bool]] = [
     (Limited, [("a", oid("int8"))], (1,), True),
     (Aliased, [("a", oid("int8"))], (1,), False),
     (Keyword, [("a", oid("int8"))], (1,), True),
+    (Worded, [("class", oid("int8")), ("a b", oid("int8")), ("\ufb01", oid("int8"))], (1, 2, 3), False),
     (Box[int], [("a", oid("int8"))], (1,), True),
     (Twice, [("a", oid("int8")), ("one", oid("text")), ("two", oid("text"))], (1, "ok", "sad"), True),
 ]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from exchange_db.check.lints import Lint
 from exchange_db.check.report import Severity
 from exchange_db.check.source import Place, Source
+from exchange_db.check.statement import nodes
 from exchange_db.check.subject import Database
 from exchange_db.proof import single
 from exchange_db.proof.nullability import new_prover
@@ -143,12 +144,18 @@ def with_equal_keys(tree: Node) -> Node:
     The order is total where this has at most one row.
     """
     entries = {entry.number("ressortgroupref"): entry for entry in tree.children("targetList")}
-    equal = [_equal(entries[clause.number("tleSortGroupRef")], clause) for clause in tree.children("sortClause")]
+    keys = [(entries[clause.number("tleSortGroupRef")], clause) for clause in tree.children("sortClause")]
+    # WHERE knows no aggregates, and what equals one tells no row from another.
+    equal = [_equal(entry, clause) for entry, clause in keys if not _is_of_group(entry)]
     jointree = tree.child("jointree") or Node("FROMEXPR", {})
     given = jointree.child("quals")
     both = Node("BOOLEXPR", {"boolop": "and", "args": [*([given] if given else []), *equal], "location": "-1"})
     fields = _without_limit(tree).fields
     return Node(tree.tag, {**fields, "jointree": Node(jointree.tag, {**jointree.fields, "quals": both})})
+
+
+def _is_of_group(expression: Node) -> bool:
+    return any(node.tag == "AGGREF" for node in nodes(expression))
 
 
 def _equal(entry: Node, clause: Node) -> Node:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from keyword import iskeyword
 from typing import Any, TypeAlias, cast
+from unicodedata import normalize
 
 from psycopg import adapters
 from pydantic import BaseModel
@@ -82,10 +83,9 @@ class _Model:
             and fields.keys() <= _MODEL_FIELDS
             and config.keys() <= _CONFIG
             and config.get("extra_fields_behavior") != "allow"
-            and not self._record.__private_attributes__
             and self._record.__new__ is object.__new__
             and not any(vars(base).get("__slots__") for base in self._record.__mro__ if base is not BaseModel)
-            and not any(map(iskeyword, self._fields))
+            and all(map(_can_be_written, self._fields))
             and not _asks_for_others([self._fields, self._definitions])
         )
 
@@ -113,6 +113,11 @@ class _Model:
         if self._definitions:
             schema = core_schema.definitions_schema(schema, self._definitions)
         return SchemaValidator(schema, self._schema.get("config")).validate_python
+
+
+def _can_be_written(name: str) -> bool:
+    """Whether Python reads the name back as it is; ``create_model`` takes any text for one."""
+    return name.isidentifier() and not iskeyword(name) and normalize("NFKC", name) == name
 
 
 def _asks_for_others(schema: Any) -> bool:

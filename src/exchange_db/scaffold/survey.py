@@ -173,10 +173,12 @@ def _column(database: Database, meanings: Meanings, read: Read, index: int, *, n
     written = targets(read.tree) if read.tree else []
     expression = written[index] if index < len(written) else None
     shape = shape_of(database, meanings, server, (column.table, column.number), column.name)
-    if server.plain.name in _JSON and expression is not None and read.tree is not None:
+    if expression is None or read.tree is None:
+        pass
+    elif server.plain.name in _JSON:
         values = outputs(read.tree, None, index + 1, new_prover(database.catalog))
         shape = read_document(database, meanings, values)
-    elif isinstance(shape, Plain) and server.plain.name == "text" and (texts := constants(expression)):
+    elif isinstance(shape, Plain) and server.plain.name == "text" and expression and (texts := constants(expression)):
         shape = Choice(tuple(sorted(texts)), server)
     return Member(column.name, shape, not not_null, bool(column.table) and _is_not_null(database, column))
 

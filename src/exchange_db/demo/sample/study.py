@@ -140,7 +140,7 @@ _SIZES: list[tuple[str, str, Callable[[Country], int]]] = [
 
 def _product(chance: random.Random) -> Question:
     a, b = chance.randint(6, 99), chance.randint(6, 99)
-    body = f"What is {a} × {b}?"  # noqa: RUF001 - the sign itself, not an x
+    body = f"What is {a} × {b}?"
     return Question(body, str(a * b), 1 + (a > 20) + (b > 20), ("arithmetic", "multiplication"))
 
 
