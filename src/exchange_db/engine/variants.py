@@ -8,7 +8,7 @@ from itertools import product
 from operator import attrgetter
 from typing import NamedTuple, TypeAlias
 
-from exchange_db.engine.lexer import Kind, Token
+from exchange_db.engine.lexer import NAME_CHARACTER, Kind, Token
 from exchange_db.engine.parts import COMPARISONS, Part, PartKind, distinct, python_name
 
 __all__ = ["Composed", "Composer", "Selection", "Towards"]
@@ -54,7 +54,7 @@ Level: TypeAlias = tuple[int, ...]
 """The brackets that a token stands in, by where they open."""
 
 _START = attrgetter("start")
-_NAME_CHARACTER = re.compile(r"[A-Za-z0-9_$\u0080-\U0010ffff]")  # {ident_cont} of PostgreSQL's scan.l
+_NAME_CHARACTER = re.compile(NAME_CHARACTER)
 _LINE_ENDS = re.compile(r"[\r\n]+")
 _AFTER_ORDER = {"limit", "offset", "fetch", "for", "union", "intersect", "except", "window", ";"}
 _TURNED = {"asc": "desc", "desc": "asc", "first": "last", "last": "first"}
