@@ -255,7 +255,8 @@ IN_THE_LIBRARY = [
          "list_users partial-order", domain="accounts"),
     edit("rows compared that are no page's", "list_inbox.sql",
          "(participants.last_message_at, participants.conversation_id) < (:page_last_message_at, :page_conversation_id)",
-         "(participants.last_message_at, participants.conversation_id) < (participants.last_message_at, participants.conversation_id)",
+         "(participants.last_message_at, participants.conversation_id) < (:page_last_message_at, :page_conversation_id)\n"
+         "    and (participants.last_message_at, participants.conversation_id) <= (participants.last_message_at, participants.conversation_id)",
          domain="messaging"),
     edit("a page of rows the wrong way", "list_inbox.sql", ") < (:page_", ") > (:page_", "list_inbox page-order",
          domain="messaging"),
