@@ -88,9 +88,7 @@ def _provers(catalog: Catalog) -> _Provers:
 class _Prover:
     """The parts, each of which calls the others through this."""
 
-    def __init__(
-        self, provers: _Provers, parameters: frozenset[int], elements: frozenset[int], *, reads: bool
-    ) -> None:
+    def __init__(self, provers: _Provers, parameters: frozenset[int], elements: frozenset[int], *, reads: bool) -> None:
         self.reads = reads
         self.catalog = provers.catalog
         self.parameters = parameters
