@@ -44,7 +44,7 @@ def check_writes(subject: Subject, database: Database, file: Statement, tree: No
             subject.error(
                 "parameter-null",
                 subject.source.parameter(name),
-                f"parameter {name!r} takes None, and {column} takes no NULL: every call with None fails",
+                f"parameter {name!r} takes None, and {column} takes no NULL: a call that writes None fails",
                 expected=described(subject.sent[name].annotation.source),
                 actual="not null",
                 hint=f"take no None, or write coalesce(:{name}, …)",
