@@ -47,7 +47,8 @@ IN_THE_SCHEMA = [
     schema(
         "a number for a moment",
         "alter table bazaar.orders alter placed_at drop default, alter placed_at type bigint using 0",
-        "get_order column-type", "create_order column-type", "list_orders column-type", "list_orders parameter-type",
+        "get_order column-type", "create_order column-type", "create_order left-out", "list_orders column-type",
+        "list_orders parameter-type",
     ),
     schema(
         "a moment without zone",
@@ -60,7 +61,7 @@ IN_THE_SCHEMA = [
     ),
     schema(
         "a number for a truth", "alter table bazaar.orders alter is_paid drop default, alter is_paid type int using 0",
-        "get_order column-type",
+        "get_order column-type", "create_order left-out",
     ),
     schema("text for an array", "alter table bazaar.customers alter tags drop default, alter tags type text using ''",
            "find_customer_by_email column-type", "list_customers_near statement"),
@@ -88,6 +89,8 @@ IN_THE_SCHEMA = [
     schema("not null dropped", "alter table bazaar.customers alter home drop not null", "find_customer_by_email nullable"),
     schema("not null added", "alter table bazaar.orders alter note set not null", "get_order needless-optional?",
            "get_customer_orders needless-optional?", "create_order parameter-null"),
+    schema("a default dropped", "alter table bazaar.orders alter placed_at drop default", "create_order left-out"),
+    schema("a column added that takes no NULL", "alter table bazaar.orders add colour text not null", "create_order left-out"),
     schema("a unique key dropped", "alter table bazaar.customers drop constraint customers_email_key",
            "find_customer_by_email rows", "find_customer_by_email index"),
     schema("a unique key made partial", "alter table bazaar.customers drop constraint customers_email_key; "
