@@ -59,8 +59,8 @@ class LexError(ValueError):
         self.position = position
 
 
-# {ident_start}, {ident_cont}: any character outside ASCII may be part of a name. {dolq_cont} lacks the "$". Said by what
-# of ASCII is none: a set with all of Unicode in it takes Python long to compile.
+# {ident_start}, {ident_cont}: any character outside ASCII may be part of a name. {dolq_cont} lacks the "$". Said by
+# what of ASCII is none: a set with all of Unicode in it takes Python long to compile.
 _NAME_START = r"[^\x00-@\[-\^`{-\x7f]"
 NAME_CHARACTER = r"[^\x00-\x23%-/:-@\[-\^`{-\x7f]"
 _NAME = _NAME_START + NAME_CHARACTER + "*"

@@ -2,7 +2,7 @@
 
 A stream is a context manager, so that the cursor is closed and the connection given back at a known moment, also
 when the consumer stops early or fails. On a connection of a pool, which nobody else has meanwhile, the server is one
-batch ahead.
+batch ahead where the statement only reads.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Generator, Iterator
@@ -126,7 +126,8 @@ def stream(call: Call[T], db: SyncDB) -> Generator[Iterator[T]]:
             call.prefix = _prefix(cursor)
             with deadline(conn, call.timeout):
                 cursor.execute(call.statement(conn), call.arguments, binary=True)
-            batches = _batches(call, conn, cursor) if conn is db else _batches_ahead(call, conn, cursor)
+            is_ahead = conn is not db and call.file.is_read_only  # what changes anything does so when it is asked to
+            batches = (_batches_ahead if is_ahead else _batches)(call, conn, cursor)
             rows = _Rows(call.origin.query, _rows(call, conn, batches))
             stack.callback(rows.close)
             try:
@@ -199,7 +200,8 @@ async def stream_async(call: Call[T], db: AsyncDB) -> AsyncGenerator[AsyncIterat
             call.prefix = _prefix(cursor)
             async with deadline_async(conn, call.timeout):
                 await cursor.execute(call.statement(conn), call.arguments, binary=True)
-            batches = _batches_async(call, conn, cursor) if conn is db else _batches_ahead_async(call, conn, cursor)
+            is_ahead = conn is not db and call.file.is_read_only  # what changes anything does so when it is asked to
+            batches = (_batches_ahead_async if is_ahead else _batches_async)(call, conn, cursor)
             rows = _AsyncRows(call.origin.query, _rows_async(call, conn, batches))
             stack.push_async_callback(rows.aclose)
             try:
