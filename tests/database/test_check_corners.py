@@ -190,6 +190,18 @@ def test_an_error_of_one_variant(conn: psycopg.Connection, tmp_path: Path) -> No
     assert [fault.code for fault in report.faults] == ["raises"], str(report)
 
 
+def test_a_required_record_of_an_outer_join(conn: psycopg.Connection, tmp_path: Path) -> None:
+    """Where nothing is found the record is None: one fault on its field, and none on what is in it."""
+    sql = (
+        'select u.id as "x.a", u.email as "x.b", v.id as "y.a", v.email as "y.b" from exchange.users as u '
+        "left join exchange.users as v on v.id = u.id + 1 where u.id = :id;"
+    )
+    (fault,) = one(conn, tmp_path, sql, "*, id: int) -> Outer | None").faults
+    assert fault.problem == "all columns of field 'y' of Outer may be NULL, and it takes no None"
+    assert fault.patch.startswith("y: Inner | None    # ")
+    assert not one(conn, tmp_path, "-- Not null: y.a\n" + sql, "*, id: int) -> Outer | None").faults
+
+
 def test_a_type_that_the_connection_reads(conn: psycopg.Connection, tmp_path: Path) -> None:
     """What a host has taught its connection is the host's to know; another type of the kind cannot be read."""
     conn.execute("create type public.span as (low int, high int)")

@@ -122,10 +122,16 @@ def _check_nested(subject: Subject, record: type[BaseModel], shown: Sequence[Sho
     for name, field in fields_of(record).items():
         columns = [each for each in shown if each.name.startswith(f"{name}.")]
         certain = next((each for each in columns if each.proof is not None and each.proof.not_null), None)
-        if not field.annotation.optional or not columns:
+        if not columns:
             continue
         if certain is None or certain.proof is None:
-            subject.needed.add(field.slot)
+            if field.annotation.optional:
+                subject.needed.add(field.slot)
+            elif all(each.proof is not None and not _is_asserted(subject, each) for each in columns):
+                subject.absent.add(name)
+                _error_absent(subject, field, columns[0])
+            continue
+        if not field.annotation.optional:
             continue
         subject.needless_optional(
             field.slot,
@@ -134,6 +140,25 @@ def _check_nested(subject: Subject, record: type[BaseModel], shown: Sequence[Sho
             expected=described(field.annotation.source),
             reason=certain.proof.reason,
         )
+
+
+def _error_absent(subject: Subject, field: Field, first: Shown) -> None:
+    """A required record of which every column may be NULL in one row."""
+    python = described(field.annotation.source)
+    subject.error(
+        "nullable",
+        first.place,
+        f"all columns of {_what(field)} may be NULL, and it takes no None",
+        expected=python,
+        actual=first.text,
+        reason=first.proof.reason if first.proof else "",
+        hint=f"if one never is, say so in the header: -- not null: {first.name}",
+        patch=_patch(field, f"{field.name}: {python} | None"),
+    )
+
+
+def _is_asserted(subject: Subject, shown: Shown) -> bool:
+    return any(shown.name in each.names for each in subject.directive("not null"))
 
 
 def _compare(subject: Subject, shown: Shown, annotation: Annotation, field: Field | None) -> None:
@@ -273,7 +298,8 @@ def _check_null(subject: Subject, shown: Shown, annotation: Annotation, field: F
         return True
     if optional and field is not None:
         subject.needed.add(field.slot)
-    if optional or (field and field.in_optional and shown.is_stored_not_null):
+    is_absent = shown.name.partition(".")[0] in subject.absent  # then its NULL is that of the record
+    if optional or (field and shown.is_stored_not_null and (field.in_optional or is_absent)):
         return True
     python = described(annotation.source)
     subject.error(

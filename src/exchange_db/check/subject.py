@@ -78,6 +78,8 @@ class Subject:
     """Hints at fields that are optional without need, as far as this function goes."""
     needed: set[Slot] = field(default_factory=set[Slot])
     """Fields that have to be optional for this function's sake."""
+    absent: set[str] = field(default_factory=set[str])
+    """Fields with records that are not optional, and that a row may be without."""
     inside: dict[str, bool] = field(default_factory=dict[str, bool])
     """The keys and items of documents that the statement builds, as ``column.key`` and ``column[]``: whether each is
     proved to be never NULL."""
