@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from math import isclose
 from typing import TypeAlias
 
 import psycopg
@@ -86,13 +87,13 @@ def _agree(ours: Sequence[DiscoveredProfile], theirs: Sequence[tuple[int, float]
     """The same distances, and the same people but for those as far away as the last: which of these are on the page,
     and in which order, hangs on the last digit of the distance."""
     if not _same([(row.user_id, row.distance_m) for row in ours], theirs):
-        raise Disagreement(f"discover: {ours} is not {theirs}")
+        raise Disagreement(f"discover: {[(row.user_id, row.distance_m) for row in ours]} is not {theirs}")
 
 
 def _same(one: Sequence[tuple[int, float]], other: Sequence[tuple[int, float]]) -> bool:
-    return [round(distance, 3) for _, distance in one] == [round(distance, 3) for _, distance in other] and _sure(
-        one
-    ) == _sure(other)
+    distances = zip((distance for _, distance in one), (distance for _, distance in other), strict=False)
+    are_close = all(isclose(left, right, abs_tol=1e-3) for left, right in distances)
+    return len(one) == len(other) and are_close and _sure(one) == _sure(other)
 
 
 def _sure(rows: Sequence[tuple[int, float]]) -> set[int]:

@@ -12,7 +12,10 @@ from generate_series(1, :rows) as n;
 create index skill_sets_offer_keys_idx on exchange.skill_sets using gin (offer_keys, learn_keys)
 with (fastupdate = false);
 insert into exchange.reputations (user_id, stars_1, stars_2, stars_3, stars_4, stars_5)
-select n, n % 2, n % 3, n % 5, n % 7, n % 11 from generate_series(1, :rows) as n;
+select n, at_least + n % 2, at_least + n % 3, at_least + n % 5, at_least + n % 7, at_least + n % 11
+from generate_series(1, :rows) as n
+-- As many as the ratings below may turn out to be: when they go, the counts go down.
+cross join lateral (select case when n <= :rows / 200 then 10 else 0 end as at_least) as ratings;
 insert into exchange.ratings (rater_id, rated_id, conversation_id, stars, comment)
 select c.high_id, c.low_id, c.id, 1 + c.id % 5, 'Patient.'
 from exchange.conversations as c

@@ -141,6 +141,8 @@ SRID_WGS84 = 4326
 _WKB_POINT = 1
 _HAS_SRID = 0x2000_0000
 _EWKB_POINT = struct.Struct("<BIIdd")
+_EWKB_HEAD = _EWKB_POINT.pack(1, _WKB_POINT | _HAS_SRID, SRID_WGS84, 0, 0)[:9]
+_COORDINATES = struct.Struct("<dd")
 _WKB_TYPE = {0: struct.Struct(">I"), 1: struct.Struct("<I")}
 _WKB_COORDINATES = {0: struct.Struct(">dd"), 1: struct.Struct("<dd")}
 
@@ -166,18 +168,28 @@ class Point(BaseModel):
 
         Raises ``ValueError`` for anything but a two-dimensional point in SRID 4326 (or without an SRID).
         """
-        try:
-            order = ewkb[0]
-            (kind,) = _WKB_TYPE[order].unpack_from(ewkb, 1)
-            start = 5
-            if kind & _HAS_SRID:
-                (srid,) = _WKB_TYPE[order].unpack_from(ewkb, start)
-                if srid != SRID_WGS84:
-                    raise ValueError(f"the point has SRID {srid}, not {SRID_WGS84}")
-                start += 4
-            if kind & ~_HAS_SRID != _WKB_POINT or len(ewkb) != start + 16:
-                raise ValueError("the geometry is not a two-dimensional point")
-            longitude, latitude = _WKB_COORDINATES[order].unpack_from(ewkb, start)
-        except (IndexError, KeyError, struct.error) as error:
-            raise ValueError("the value is not a geometry in EWKB form") from error
-        return cls(longitude=longitude, latitude=latitude)
+        if len(ewkb) == _EWKB_POINT.size and ewkb.startswith(_EWKB_HEAD):  # as PostGIS sends it
+            longitude, latitude = _COORDINATES.unpack_from(ewkb, len(_EWKB_HEAD))
+        else:
+            longitude, latitude = _coordinates(ewkb)
+        point: Self = cls.__pydantic_validator__.validate_python({"longitude": longitude, "latitude": latitude})
+        return point
+
+
+def _coordinates(ewkb: bytes) -> tuple[float, float]:
+    """Those of a point in any of the forms that EWKB has for one."""
+    try:
+        order = ewkb[0]
+        (kind,) = _WKB_TYPE[order].unpack_from(ewkb, 1)
+        start = 5
+        if kind & _HAS_SRID:
+            (srid,) = _WKB_TYPE[order].unpack_from(ewkb, start)
+            if srid != SRID_WGS84:
+                raise ValueError(f"the point has SRID {srid}, not {SRID_WGS84}")
+            start += 4
+        if kind & ~_HAS_SRID != _WKB_POINT or len(ewkb) != start + 16:
+            raise ValueError("the geometry is not a two-dimensional point")
+        longitude, latitude = _WKB_COORDINATES[order].unpack_from(ewkb, start)
+        return longitude, latitude
+    except (IndexError, KeyError, struct.error) as error:
+        raise ValueError("the value is not a geometry in EWKB form") from error

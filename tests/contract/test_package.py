@@ -135,4 +135,4 @@ def test_domains_are_read_when_they_are_asked_for() -> None:
     assert set(exchange_db.__all__) <= set(dir(exchange_db))
     assert all(getattr(exchange_db, name) is not None for name in exchange_db.__all__)
     with pytest.raises(AttributeError, match="'exchange_db' has no attribute 'place'"):
-        exchange_db.place  # pyright: ignore  # noqa: B018
+        exchange_db.place  # noqa: B018 - the access itself

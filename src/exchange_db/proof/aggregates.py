@@ -1,7 +1,7 @@
 """Aggregates and window functions: NULL over no rows, and what they make of NULLs."""
 
 from exchange_db.proof.grouping import after_grouping, groups_have_rows
-from exchange_db.proof.rows import constant
+from exchange_db.proof.rows import is_true
 from exchange_db.proof.scope import Env, Proof, key, maybe, never, unknown
 from exchange_db.proof.total import OF_VALUES
 from exchange_db.proof.tree import Node
@@ -75,7 +75,7 @@ def first_of_all(node: Node, env: Env) -> Proof:
 
 def _is_filtered(node: Node) -> bool:
     condition = node.child("aggfilter")
-    return condition is not None and not constant(condition)
+    return condition is not None and not is_true(condition)
 
 
 def _over(name: str, title: str, arguments: list[Node], env: Env) -> Proof:

@@ -1,7 +1,8 @@
 """What the proofs need of the database's catalog: read when first asked for, and kept."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any, Literal, TypeVar
 
 from psycopg import Connection, Cursor
 from psycopg.rows import namedtuple_row
@@ -23,6 +24,8 @@ class Catalog:
     def __init__(self, conn: Connection[Any]) -> None:
         self._cursor = Cursor(conn, row_factory=namedtuple_row)
         self._kept: dict[tuple[str, int], Any] = {}
+        self.shared: Any = None
+        """What the proofs by this catalog share: theirs alone to use."""
 
     def relation(self, oid: int) -> Relation:
         """The table or view with this object id."""
@@ -55,6 +58,13 @@ class Catalog:
     def deterministic(self, collation: int) -> bool:
         """Whether texts that are equal by this collation are the same texts; true for no collation (0)."""
         return self._once("collation", collation, self._read_deterministic)
+
+    @cached_property
+    def byte_order(self) -> Literal["little", "big"]:
+        """The order of bytes in the server's memory, in which node trees have their constants."""
+        (row,) = self._rows(_TRUE, 0)
+        true = _expressions(row.tree)[0].numbers("constvalue")
+        return "little" if true[0] else "big"
 
     # --- reading ---
 
@@ -353,6 +363,13 @@ _TYPE = """
   from pg_catalog.pg_type as t
   join pg_catalog.pg_namespace as n on n.oid = t.typnamespace
   where t.oid = %(oid)s
+"""
+
+# jsonb_set(…, create_if_missing default true)
+_TRUE = """
+  select p.proargdefaults::text as tree
+  from pg_catalog.pg_proc as p
+  where p.proname = 'jsonb_set' and p.pronamespace = 'pg_catalog'::regnamespace and p.oid <> %(oid)s
 """
 
 _COLLATION = "select c.collisdeterministic as deterministic from pg_catalog.pg_collation as c where c.oid = %(oid)s"

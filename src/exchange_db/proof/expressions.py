@@ -204,7 +204,8 @@ def _domain(node: Node, env: Env) -> Proof:
 
 def _subscript(node: Node, env: Env) -> Proof:
     array, at = node.child("refexpr"), node.children("refupperindexpr")
-    number = constant(at[0]) if len(at) == 1 and not node.children("reflowerindexpr") else None
+    is_one = len(at) == 1 and not node.children("reflowerindexpr")
+    number = constant(at[0], env.scope.prover.catalog) if is_one else None
     if array is None or number is None or number < 1 or node.get("refassgnexpr") is not None:
         return maybe("there may be no such element")
     return _element(array, number, env)

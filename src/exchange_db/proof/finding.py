@@ -7,7 +7,7 @@ the rows that a statement is changing, nor of those that it locks and reads anew
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from exchange_db.proof.rows import constant, entry_has_row
+from exchange_db.proof.rows import entry_has_row, is_true
 from exchange_db.proof.scope import Env, Prover, alias_target
 from exchange_db.proof.tree import Node
 
@@ -80,7 +80,7 @@ def _parts(conditions: Iterable[Node]) -> Iterable[Node]:
     for node in conditions:
         if node.tag == "BOOLEXPR" and node.text("boolop") == "and":
             yield from _parts(node.children("args"))
-        elif not (node.tag == "CONST" and constant(node)):
+        elif not is_true(node):
             yield node
 
 

@@ -44,7 +44,7 @@ NOTHING = Bound({})
 def at_most_one(query: Node, outer: Env | None, prover: Prover, bound: Bound = NOTHING) -> RowProof:
     """Whether the query gives one row or none, of those whose columns are ``bound``."""
     limit = query.child("limitCount")
-    many = None if limit is None else constant(limit)
+    many = None if limit is None else constant(limit, prover.catalog)
     if many is not None and (many == 0 or (many == 1 and query.number("limitOption") == 0)):
         return RowProof(True, f"limit {many}")
     operation = query.child("setOperations")

@@ -366,3 +366,21 @@ select t.id, t.v from h.p left join h.t on t.pid = p.id where t is distinct from
 
 -- nm
 select t.id, t.v from h.p left join h.t on t.pid = p.id where t.* is not null;
+
+-- m, one row
+select max(v) from h.t where id = 9 having count(v) > -256;
+
+-- m, one row
+select max(v) from h.t where id = 9 having count(v) >= -65536;
+
+-- m
+select v from h.t where num_nonnulls(v) > -256;
+
+-- n
+select id from h.t limit 72057594037927936;
+
+-- n
+select id from h.t limit h.many(1);
+
+-- n, one row
+select id from h.t limit '1'::smallint;

@@ -1,4 +1,5 @@
 create schema h;
+create function h.many(i int) returns bigint language sql immutable as 'select 256::bigint * i';
 create type h.pair as (x int, y int);
 create domain h.dpair as h.pair;
 create domain h.code as text not null;
