@@ -63,6 +63,7 @@ WRITES = [
     (f"{INSERT} values (:a, :s, '{{}}') on conflict (nick) do nothing;", "*, a: int, s: str) -> None", "statement"),
     ("update forum.people set name = :s::varchar where id = :a;", OPTIONAL, "parameter-null"),
     ("update forum.people set nick = :s where id = :a;", OPTIONAL, ""),
+    ("update forum.people set name = lower(:s) where id = :a;", OPTIONAL, ""),
     ("update forum.people set name = case when :s_given then :s else name end where id = :a;", "*, a: int, s: str | Unset | None = UNSET) -> None", "parameter-null"),
     ("update forum.people set\n-- if :s\nname = :s,\n-- end if\nnick = 'x' where id = :a;", "*, a: int, s: str | None = None) -> None", ""),
     ("insert into forum.notes (id, body) values (:a, :s);", OPTIONAL, ""),
