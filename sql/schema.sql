@@ -109,6 +109,8 @@ comment on function exchange.area_of(geography) is 'the middle of the cell of so
 CREATE OR REPLACE FUNCTION exchange.keep_area()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
   insert into exchange.areas (id, area)
@@ -171,9 +173,11 @@ comment on constraint profiles_pronouns_check on exchange.profiles is 'pronouns 
 CREATE INDEX profiles_area_id_idx ON exchange.profiles USING btree (area_id, user_id) INCLUDE (birth_date, activity_level);
 comment on index exchange.profiles_area_id_idx is 'discover_profiles: those in a cell by id, with what a wish is about';
 CREATE INDEX profiles_area_idx ON exchange.profiles USING gist (area);
-comment on index exchange.profiles_area_idx is 'discover_profiles: within a distance, nearest first';
-CREATE TRIGGER profiles_keep_area AFTER INSERT OR UPDATE OF location ON exchange.profiles FOR EACH ROW WHEN (new.area_id IS NOT NULL) EXECUTE FUNCTION exchange.keep_area();
+comment on index exchange.profiles_area_idx is 'list_nearest_teachers: within a distance, nearest first';
+CREATE TRIGGER profiles_keep_area AFTER INSERT ON exchange.profiles FOR EACH ROW WHEN (new.area_id IS NOT NULL) EXECUTE FUNCTION exchange.keep_area();
 alter table exchange.profiles enable always trigger profiles_keep_area;
+CREATE TRIGGER profiles_keep_new_area AFTER UPDATE ON exchange.profiles FOR EACH ROW WHEN (new.area_id IS DISTINCT FROM old.area_id AND new.area_id IS NOT NULL) EXECUTE FUNCTION exchange.keep_area();
+alter table exchange.profiles enable always trigger profiles_keep_new_area;
 CREATE TRIGGER profiles_touch_updated_at BEFORE UPDATE ON exchange.profiles FOR EACH ROW EXECUTE FUNCTION exchange.touch_updated_at();
 
 create table exchange.photos (

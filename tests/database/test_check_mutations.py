@@ -115,8 +115,13 @@ IN_THE_SQL = [
          "list_last_orders needless-optional?"),
     edit("an outer join from the other side", "list_last_orders.sql",
          "bazaar.customers\nleft join bazaar.orders as last_order on customers.id = last_order.customer_id\nwhere customers.id = ",
-         "bazaar.orders as last_order\nleft join bazaar.customers on customers.id = last_order.customer_id\nwhere last_order.customer_id = ",
+         "bazaar.orders as last_order\nleft join bazaar.customers on customers.id = last_order.customer_id and customers.born is null\n"
+         "where last_order.customer_id = ",
          "list_last_orders nullable", "list_last_orders needless-optional?"),
+    edit("an outer join from the other side, by a foreign key", "list_last_orders.sql",  # which always finds its row
+         "bazaar.customers\nleft join bazaar.orders as last_order on customers.id = last_order.customer_id\nwhere customers.id = ",
+         "bazaar.orders as last_order\nleft join bazaar.customers on customers.id = last_order.customer_id\nwhere last_order.customer_id = ",
+         "list_last_orders needless-optional?"),
     edit("limit 1 removed", "get_customer_orders.sql", "  limit 1\n", "", "get_customer_orders rows"),
     edit("not the key", "get_order.sql", "orders.id = :order_id", "orders.customer_id = :order_id", "get_order rows"),
     edit("one row for each group", "count_orders.sql", ":customer_id", ":customer_id\ngroup by orders.state", "count_orders rows"),

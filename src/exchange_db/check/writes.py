@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from exchange_db.check.agreement import described
 from exchange_db.check.building import Value, choices_of
@@ -13,16 +14,27 @@ from exchange_db.proof.nullability import new_prover
 from exchange_db.proof.scope import NO_FACTS, Prover, key
 from exchange_db.proof.tree import Node
 
-__all__ = ["check_asked", "check_writes"]
+__all__ = ["Written", "check_asked", "check_writes", "written"]
 
 _UPDATE, _INSERT = 2, 3
 _TRIGGERS = {_UPDATE: "u", _INSERT: "i"}
 
 
+class Written(NamedTuple):
+    """What goes into one column."""
+
+    relation: Relation
+    number: int
+    """The column's."""
+    value: Value
+    may_change: bool
+    """Whether a trigger or a rule may put something in its place."""
+
+
 def check_writes(subject: Subject, database: Database, file: Statement, tree: Node, given: Sequence[int]) -> None:
     """A parameter that may be ``None`` is not written as it is to a column that takes no NULL."""
-    for relation, number, value in _written(tree, new_prover(database.catalog, given)):
-        if not relation.columns[number].not_null:
+    for relation, number, value, may_change in written(tree, new_prover(database.catalog, given)):
+        if may_change or not relation.columns[number].not_null:
             continue
         for parameter in _optional(value):
             name = file.parameters[parameter - 1]
@@ -30,7 +42,7 @@ def check_writes(subject: Subject, database: Database, file: Statement, tree: No
             subject.error(
                 "parameter-null",
                 subject.source.parameter(name),
-                f"parameter {name!r} takes None, and {column} takes no NULL: every call with None fails",
+                f"parameter {name!r} takes None, and {column} takes no NULL: a call that writes None fails",
                 expected=described(subject.sent[name].annotation.source),
                 actual="not null",
                 hint=f"take no None, or write coalesce(:{name}, …)",
@@ -68,7 +80,7 @@ def _optional(value: Value) -> Iterator[int]:
             yield from _optional(each)
 
 
-def _written(tree: Node, prover: Prover) -> Iterator[tuple[Relation, int, Value]]:
+def written(tree: Node, prover: Prover) -> Iterator[Written]:
     """What goes into which column: by the statement itself, and by what stands in its WITH."""
     around = replace(prover.rows(tree, None), facts=NO_FACTS)  # what WITH writes is written before WHERE is asked
     queries = [
@@ -81,11 +93,12 @@ def _written(tree: Node, prover: Prover) -> Iterator[tuple[Relation, int, Value]
         relation = prover.catalog.relation(query.children("rtable")[query.number("resultRelation") - 1].number("relid"))
         place = prover.rows(query, outer)
         for command, targets in _targets(query):
-            if relation.kind not in "rp" or relation.rules or _TRIGGERS.get(command, "") in relation.row_triggers:
-                continue  # a trigger may put something in its place
+            may_change = (
+                relation.kind not in "rp" or relation.rules or _TRIGGERS.get(command, "") in relation.row_triggers
+            )
             for target in targets:
                 if target.number("resno") in relation.columns and (node := target.child("expr")) is not None:
-                    yield relation, target.number("resno"), Value(node, place)
+                    yield Written(relation, target.number("resno"), Value(node, place), may_change)
 
 
 def _targets(query: Node) -> Iterator[tuple[int, list[Node]]]:

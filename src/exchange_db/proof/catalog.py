@@ -24,6 +24,8 @@ class Catalog:
     def __init__(self, conn: Connection[Any]) -> None:
         self._cursor = Cursor(conn, row_factory=namedtuple_row)
         self._kept: dict[tuple[str, int], Any] = {}
+        self.shared: Any = None
+        """What the proofs by this catalog share: theirs alone to use."""
 
     def relation(self, oid: int) -> Relation:
         """The table or view with this object id."""

@@ -40,15 +40,16 @@ def prove(
     ``not_null_elements`` those of the arrays among them none of whose elements is.
     """
     reads = only_reads(query, catalog)
-    prover = _Prover(catalog, frozenset(not_null_parameters), frozenset(not_null_elements), reads=reads)
+    provers = _provers(catalog)
+    prover = provers.get(frozenset(not_null_parameters), frozenset(not_null_elements), reads=reads)
     return tuple(prover.output(query, None, n + 1) for n in range(len(targets(query))))
 
 
 def new_prover(
     catalog: Catalog, not_null_parameters: Iterable[int] = (), not_null_elements: Iterable[int] = ()
 ) -> Prover:
-    """What the proofs of one statement share."""
-    return _Prover(catalog, frozenset(not_null_parameters), frozenset(not_null_elements), reads=False)
+    """What proofs share, of all statements of which the same is known."""
+    return _provers(catalog).get(frozenset(not_null_parameters), frozenset(not_null_elements), reads=False)
 
 
 def targets(query: Node) -> list[Node]:
@@ -61,17 +62,40 @@ def targets(query: Node) -> list[Node]:
     ]
 
 
+class _Provers:
+    """The provers by one catalog: tables and the bodies of functions are looked into once, whoever names them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.entered: set[int] = set()
+        self.tables: dict[int, Env] = {}
+        self._known: dict[tuple[frozenset[int], frozenset[int], bool], _Prover] = {}
+
+    def get(self, parameters: frozenset[int], elements: frozenset[int], *, reads: bool) -> "_Prover":
+        """The one prover for statements of which this is known."""
+        name = (parameters, elements, reads)
+        if name not in self._known:
+            self._known[name] = _Prover(self, parameters, elements, reads=reads)
+        return self._known[name]
+
+
+def _provers(catalog: Catalog) -> _Provers:
+    if catalog.shared is None:
+        catalog.shared = _Provers(catalog)
+    found: _Provers = catalog.shared
+    return found
+
+
 class _Prover:
     """The parts, each of which calls the others through this."""
 
-    def __init__(self, catalog: Catalog, parameters: frozenset[int], elements: frozenset[int], *, reads: bool) -> None:
+    def __init__(self, provers: _Provers, parameters: frozenset[int], elements: frozenset[int], *, reads: bool) -> None:
         self.reads = reads
-        self.catalog = catalog
+        self.catalog = provers.catalog
         self.parameters = parameters
         self.elements = elements
-        self._tables: dict[int, Env] = {}
-        self.entered: set[int] = set()
-        self._inner: dict[frozenset[int], _Prover] = {}
+        self.entered = provers.entered
+        self._provers = provers
         self._refuted: dict[int, dict[int, Proof]] = {}
         self._rows: dict[tuple[int, int, Facts, Facts], Env] = {}
         self._proofs: dict[tuple[int, int, Facts, Facts, int, frozenset[int]], Proof] = {}
@@ -85,19 +109,16 @@ class _Prover:
 
     def row(self, relation: Relation) -> Env:
         """The place of a row of a table, for its constraints and generated columns."""
-        if relation.oid not in self._tables:
+        tables = self._provers.tables  # a constraint has no parameters: what it says is the same for all provers
+        if relation.oid not in tables:
             query, checks = row_of(relation)
-            self._tables[relation.oid] = self.rows(query, None)  # for whoever asks while the checks are read
-            self._tables[relation.oid] = with_checks(self._tables[relation.oid], checks)
-        return self._tables[relation.oid]
+            tables[relation.oid] = self._provers.get(NO_ELEMENTS, NO_ELEMENTS, reads=False).rows(query, None)
+            tables[relation.oid] = with_checks(tables[relation.oid], checks)  # which may ask for the row themselves
+        return tables[relation.oid]
 
     def within(self, parameters: frozenset[int]) -> Prover:
         """A prover for the body of a function that is called with arguments of which these are not NULL."""
-        if parameters not in self._inner:
-            inner = self._inner[parameters] = _Prover(self.catalog, parameters, NO_ELEMENTS, reads=False)
-            inner._inner = self._inner
-            inner.entered = self.entered
-        return self._inner[parameters]
+        return self._provers.get(parameters, NO_ELEMENTS, reads=False)
 
     def recursive(self, query: Node, column: int) -> Proof:
         """The proof for the rows that a recursive query has so far: what is assumed until it is refuted."""
