@@ -55,7 +55,7 @@ def aggregate(node: Node, env: Env) -> Proof:  # noqa: PLR0911 - one for each ki
     rows = env.scope.prover.rows(place.scope.query, place.scope.outer)
     arguments = [argument for target in node.children("args") if (argument := target.child("expr")) is not None]
     if len(arguments) == 1 and place.knows(("some", place.scope.number, key(arguments[0], rows) or "")):
-        return never(f"{title} of a value that some row has")
+        arguments = []
     return _over(function.name, title, [*node.children("aggdirectargs"), *arguments], rows)
 
 

@@ -39,8 +39,9 @@ def prove(
     ``not_null_parameters`` are the numbers of the parameters that are known to be no NULL: 1 is ``$1``;
     ``not_null_elements`` those of the arrays among them none of whose elements is.
     """
+    reads = only_reads(query, catalog)
     provers = _provers(catalog)
-    prover = provers.get(frozenset(not_null_parameters), frozenset(not_null_elements), reads=only_reads(query))
+    prover = provers.get(frozenset(not_null_parameters), frozenset(not_null_elements), reads=reads)
     return tuple(prover.output(query, None, n + 1) for n in range(len(targets(query))))
 
 

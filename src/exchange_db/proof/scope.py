@@ -69,9 +69,9 @@ class Prover(Protocol):
     parameters: frozenset[int]
     elements: frozenset[int]
     entered: set[int]
+    """The functions whose bodies are being looked into."""
     reads: bool
     """Whether the statement does nothing but read, all in one snapshot: foreign keys hold in it."""
-    """The functions whose bodies are being looked into."""
 
     def expression(self, node: Node, env: "Env") -> Proof: ...
     def output(self, query: Node, outer: "Env | None", column: int, known: Columns = NO_COLUMNS) -> Proof: ...

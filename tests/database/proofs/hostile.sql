@@ -384,3 +384,12 @@ select id from h.t limit h.many(1);
 
 -- n, one row
 select id from h.t limit '1'::smallint;
+
+-- m
+select percentile_disc(s.f) within group (order by s.v) from h.share s group by s.f having count(s.v) > 0;
+
+-- m
+select percentile_cont(s.f) within group (order by s.v) from h.share s group by s.f having max(s.v) > 0;
+
+-- n
+select percentile_disc(0.5) within group (order by s.v) from h.share s group by s.f having count(s.v) > 0;
