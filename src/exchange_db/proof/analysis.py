@@ -58,7 +58,10 @@ def analyse(conn: Connection[Any], text: bytes, types: Sequence[int]) -> Node | 
     transaction is read-only, and for more than 100 parameters; ``psycopg.Error`` for what is wrong with the statement.
     """
     rows = _within_function(conn, text, types, _READ_TREE)
-    return _single(parse(rows[0][0])) if rows and rows[0][0] else None
+    try:
+        return _single(parse(rows[0][0])) if rows and rows[0][0] else None
+    except ValueError as error:
+        raise CannotAnalyse(f"the statement cannot be looked into: {error}") from error
 
 
 def references(conn: Connection[Any], text: bytes, types: Sequence[int]) -> list[tuple[str, int, int]]:
