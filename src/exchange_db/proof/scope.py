@@ -7,6 +7,7 @@ one of its rows means that the join found a row, and then the join's own conditi
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import count, islice
 from typing import Protocol, TypeAlias
 
@@ -74,6 +75,7 @@ class Prover(Protocol):
     """Whether the statement does nothing but read, all in one snapshot: foreign keys hold in it."""
 
     def expression(self, node: Node, env: "Env") -> Proof: ...
+    def may_go_on(self, steps: int = ...) -> bool: ...
     def output(self, query: Node, outer: "Env | None", column: int, known: Columns = NO_COLUMNS) -> Proof: ...
     def column(self, env: "Env", table: int, column: int) -> Proof: ...
     def rows(self, query: Node, outer: "Env | None") -> "Env": ...
@@ -140,7 +142,7 @@ class Scope:
     names: dict[Node, str | None] = field(default_factory=dict[Node, "str | None"])
     """What expressions in this query are known by, once that has been asked for."""
 
-    @property
+    @cached_property
     def tables(self) -> list[Node]:
         """The range table; the first has number 1."""
         return self.query.children("rtable")
