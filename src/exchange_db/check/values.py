@@ -70,7 +70,9 @@ class ColumnValues:
 
 
 def of_type(server: ServerType) -> frozenset[str] | None:
-    """What any value of a type can be; ``None``: any text."""
+    """What any value of a type, or any item of an array, can be; ``None``: any text."""
+    if server.element is not None:
+        return of_type(server.element)
     if server.kind == "e":
         return frozenset(server.labels)
     if server.base is None:
