@@ -202,6 +202,29 @@ def test_a_required_record_of_an_outer_join(conn: psycopg.Connection, tmp_path: 
     assert not one(conn, tmp_path, "-- Not null: y.a\n" + sql, "*, id: int) -> Outer | None").faults
 
 
+MOODS = ') -> list[Literal["glad", "sad"]] | None'
+ARRAYS = [
+    ("select array_agg(p.mood order by p.id) from public.people as p;", MOODS, ""),
+    ("select p.moods from public.people as p where p.id = 1;", MOODS, ""),
+    ("select array_agg(p.mood) from public.people as p;", ') -> list[Literal["glad"]] | None', "values"),
+    ("select array_agg(p.mood) from public.people as p;", ") -> frozenset[str] | None", "column-type"),
+    ("select array_agg(p.mood) from public.people as p;", ") -> str | None", "column-type"),
+    ("select array_agg(p.pair) from public.people as p;", ") -> list[str] | None", "column-type"),
+]
+
+
+@pytest.mark.parametrize(("sql", "signature", "expected"), ARRAYS)
+def test_arrays_of_enums(conn: psycopg.Connection, tmp_path: Path, sql: str, signature: str, expected: str) -> None:
+    """The engine reads them into a list; of composites there is no form that it reads."""
+    conn.execute(
+        "create type public.mood as enum ('glad', 'sad'); create type public.pair as (a int, b int);"
+        "create table public.people (id bigint primary key, mood public.mood not null, moods public.mood[],"
+        " pair public.pair not null)"
+    )
+    report = one(conn, tmp_path, sql, signature)
+    assert {each.partition(" ")[2] for each in found(report)} - UNASKED == set(expected.split()), str(report)
+
+
 def test_a_type_that_the_connection_reads(conn: psycopg.Connection, tmp_path: Path) -> None:
     """What a host has taught its connection is the host's to know; another type of the kind cannot be read."""
     conn.execute("create type public.span as (low int, high int)")

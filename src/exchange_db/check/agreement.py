@@ -16,7 +16,7 @@ from uuid import UUID
 import pydantic
 from psycopg.types.range import Range
 
-from exchange_db.check.servertypes import ServerType
+from exchange_db.check.servertypes import FIRST_USER_OID, ServerType
 from exchange_db.engine.annotations import Annotation
 from exchange_db.types import Point
 
@@ -101,8 +101,8 @@ def _column_member(member: Any, server: ServerType) -> Verdict:
     if member in (Any, object) or base.name in _JSON:
         return FITS  # what is in a document is looked at key by key
     if (element := _element(member)) is not None or base.element is not None:
-        if element is None or base.element is None:
-            return _mismatch(member, server)
+        if element is None or base.element is None or (base.oid >= FIRST_USER_OID and not Annotation(member).element):
+            return _mismatch(member, server)  # arrays of types that are no built-in ones are read into a list only
         return column_verdict(element, base.element)
     if Annotation(member).is_json:
         return FITS if base.kind == "c" else _mismatch(member, server)

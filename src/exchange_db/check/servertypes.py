@@ -7,9 +7,9 @@ from psycopg import Connection, adapters
 from psycopg.pq import Format
 from psycopg.rows import tuple_row
 
-__all__ = ["ServerType", "ServerTypes"]
+__all__ = ["FIRST_USER_OID", "ServerType", "ServerTypes"]
 
-_FIRST_USER_OID = 16384
+FIRST_USER_OID = 16384
 _READ_AS_TEXT = ("citext", "geometry", "geography")
 """Types of extensions whose binary form the engine reads."""
 
@@ -76,8 +76,10 @@ class ServerTypes:
         shown = cursor.execute("select pg_catalog.format_type(%s, %s)", [oid, own]).fetchone()
         assert shown is not None  # noqa: S101  a function's result
         _, name, kind, schema, base, base_modifier, element, labels, checks = row
-        adapted = self._conn.adapters if oid >= _FIRST_USER_OID else adapters
+        adapted = self._conn.adapters if oid >= FIRST_USER_OID else adapters
         loader = adapted.get_loader(oid, Format.BINARY)
+        inner = self.get(element) if element else None
+        is_read = loader is not None or _comes_as_text(name, inner)
         return ServerType(
             oid,
             name,
@@ -85,8 +87,16 @@ class ServerTypes:
             schema,
             shown[0],
             self.get(base, base_modifier) if base else None,
-            self.get(element) if element else None,
+            inner,
             tuple(labels or ()),
             tuple(checks or ()),
-            is_unreadable=loader is None and name not in _READ_AS_TEXT and kind in "bcrm",
+            is_unreadable=not is_read and kind in "bcrm",
         )
+
+
+def _comes_as_text(name: str, element: ServerType | None) -> bool:
+    """Whether the engine reads the binary form of a type, or of an array of such."""
+    if element is None:
+        return name in _READ_AS_TEXT
+    plain = element.plain
+    return plain.kind == "e" or plain.name in (*_READ_AS_TEXT, "text", "varchar", "bpchar")
