@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange_db.lock.files import Unreadable, lock_path, orphans, parse_lock, read_lock, write_lock
@@ -55,6 +55,7 @@ LOCKS = st.builds(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a lock is large
 @given(LOCKS)
 def test_a_lock_is_read_as_it_was_written(lock: Lock) -> None:
     """Whatever is in it, and whatever a checkout makes of its line ends."""
@@ -64,6 +65,7 @@ def test_a_lock_is_read_as_it_was_written(lock: Lock) -> None:
     assert parse_lock(b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n")) == lock
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(LOCKS, st.data())
 def test_an_edit_by_hand_shows(lock: Lock, data: st.DataObject) -> None:
     """Any other value in the place of one that was written."""
