@@ -238,6 +238,19 @@ def test_a_page_key_that_may_be_null(conn: psycopg.Connection, tmp_path: Path) -
     assert fault.hint == "rows whose key is NULL would be on no page: order by what is never NULL"
 
 
+def test_a_value_that_the_column_never_is(conn: psycopg.Connection, tmp_path: Path) -> None:
+    """The nearest that it can be is named; a comparison with another finds nothing."""
+    conn.execute(
+        "create type public.mood as enum ('glad', 'sad'); create table public.moods (mood public.mood not null)"
+    )
+    sql = "select count(*) from public.moods as m where m.mood::text = :mood;"
+    (fault,) = one(conn, tmp_path, sql, '*, mood: Literal["sadd"]) -> int').faults
+    assert fault.problem == "parameter 'mood' can be 'sadd', which is none of the values there"
+    assert fault.hint == "did you mean 'sad'?"
+    (fault,) = one(conn, tmp_path, sql, '*, mood: Literal["sold out"]) -> int').faults
+    assert fault.hint == "take it out: nothing is found by it, and a write of it is refused"
+
+
 def test_a_json_value_takes_null_as_it_is(conn: psycopg.Connection, tmp_path: Path) -> None:
     """There is nothing to leave out of ``JsonValue``: no hint that it is optional without need."""
     assert not one(conn, tmp_path, "select '{}'::jsonb as a, '{}'::jsonb as b;", ") -> OfValues").findings
