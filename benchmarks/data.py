@@ -105,8 +105,9 @@ _CONVERSATIONS = (
     "update exchange.participants set last_read_message_id ="
     " (select id from exchange.messages where messages.conversation_id = participants.conversation_id"
     "   order by id limit 1 offset 7)",
-    "insert into exchange.pairs (low_id, high_id, low_likes, high_likes, matched_at)"
-    " select low_id, high_id, true, true, created_at from exchange.conversations where id % 3 = 0",
+    "insert into exchange.pairs (low_id, high_id, low_likes, high_likes, low_swiped_at, high_swiped_at, matched_at)"
+    " select low_id, high_id, true, true, created_at, created_at, created_at"
+    " from exchange.conversations where id % 3 = 0",
     "insert into exchange.pairs (low_id, high_id, unmatched_at)"
     " select low_id, high_id, created_at from exchange.conversations where id % 7 = 0 and id % 3 > 0",
     "insert into exchange.pairs (low_id, high_id, low_blocks)"

@@ -109,6 +109,8 @@ comment on function exchange.area_of(geography) is 'the middle of the cell of so
 CREATE OR REPLACE FUNCTION exchange.keep_area()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
   insert into exchange.areas (id, area)
@@ -171,9 +173,11 @@ comment on constraint profiles_pronouns_check on exchange.profiles is 'pronouns 
 CREATE INDEX profiles_area_id_idx ON exchange.profiles USING btree (area_id, user_id) INCLUDE (birth_date, activity_level);
 comment on index exchange.profiles_area_id_idx is 'discover_profiles: those in a cell by id, with what a wish is about';
 CREATE INDEX profiles_area_idx ON exchange.profiles USING gist (area);
-comment on index exchange.profiles_area_idx is 'discover_profiles: within a distance, nearest first';
-CREATE TRIGGER profiles_keep_area AFTER INSERT OR UPDATE OF location ON exchange.profiles FOR EACH ROW WHEN (new.area_id IS NOT NULL) EXECUTE FUNCTION exchange.keep_area();
+comment on index exchange.profiles_area_idx is 'list_nearest_teachers: within a distance, nearest first';
+CREATE TRIGGER profiles_keep_area AFTER INSERT ON exchange.profiles FOR EACH ROW WHEN (new.area_id IS NOT NULL) EXECUTE FUNCTION exchange.keep_area();
 alter table exchange.profiles enable always trigger profiles_keep_area;
+CREATE TRIGGER profiles_keep_new_area AFTER UPDATE ON exchange.profiles FOR EACH ROW WHEN (new.area_id IS DISTINCT FROM old.area_id AND new.area_id IS NOT NULL) EXECUTE FUNCTION exchange.keep_area();
+alter table exchange.profiles enable always trigger profiles_keep_new_area;
 CREATE TRIGGER profiles_touch_updated_at BEFORE UPDATE ON exchange.profiles FOR EACH ROW EXECUTE FUNCTION exchange.touch_updated_at();
 
 create table exchange.photos (
@@ -334,8 +338,8 @@ comment on constraint swipes_actor_id_fkey on exchange.swipes is 'the user does 
 comment on constraint swipes_target_id_fkey on exchange.swipes is 'the other user does not exist';
 comment on constraint swipes_action_check on exchange.swipes is 'a swipe is a like or a pass';
 comment on constraint swipes_target_id_check on exchange.swipes is 'nobody likes, passes on or blocks themselves';
-CREATE INDEX swipes_target_id_idx ON exchange.swipes USING btree (target_id, action, created_at, actor_id);
-comment on index exchange.swipes_target_id_idx is 'list_likes_received, newest first; delete_user: the foreign key''s look-up';
+CREATE INDEX swipes_target_id_idx ON exchange.swipes USING btree (target_id);
+comment on index exchange.swipes_target_id_idx is 'delete_user: the foreign key''s look-up';
 
 create table exchange.pairs (
   low_id bigint not null,
@@ -347,12 +351,16 @@ create table exchange.pairs (
   matched_at timestamp with time zone,
   unmatched_at timestamp with time zone,
   is_new_match boolean not null default false,
+  low_swiped_at timestamp with time zone,
+  high_swiped_at timestamp with time zone,
   constraint pairs_pkey PRIMARY KEY (low_id, high_id),
   constraint pairs_high_id_fkey FOREIGN KEY (high_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
   constraint pairs_low_id_fkey FOREIGN KEY (low_id) REFERENCES exchange.users(id) ON DELETE CASCADE,
   constraint pairs_high_id_check CHECK (low_id < high_id),
   constraint pairs_high_likes_check CHECK (NOT (high_likes AND high_blocks)),
+  constraint pairs_high_swiped_at_check CHECK (high_swiped_at IS NOT NULL OR NOT high_likes),
   constraint pairs_low_likes_check CHECK (NOT (low_likes AND low_blocks)),
+  constraint pairs_low_swiped_at_check CHECK (low_swiped_at IS NOT NULL OR NOT low_likes),
   constraint pairs_matched_at_check CHECK ((matched_at IS NOT NULL) = (low_likes AND high_likes)),
   constraint pairs_unmatched_at_check CHECK (matched_at IS NULL OR unmatched_at IS NULL)
 );
@@ -366,22 +374,30 @@ comment on column exchange.pairs.high_blocks is 'whether the user with the great
 comment on column exchange.pairs.matched_at is 'since when both like each other; null: they do not';
 comment on column exchange.pairs.unmatched_at is 'when their last match ended; their conversation is closed until they match again; null: none has ended';
 comment on column exchange.pairs.is_new_match is 'whether the last write of this row made the match: what tells the one of two racing likes that it was the one';
+comment on column exchange.pairs.low_swiped_at is 'when the user with the smaller id decided about the other, as their swipe says; null: not decided';
+comment on column exchange.pairs.high_swiped_at is 'when the user with the greater id decided about the other, as their swipe says; null: not decided';
 comment on constraint pairs_pkey on exchange.pairs is 'the two users are a pair already';
 comment on constraint pairs_high_id_fkey on exchange.pairs is 'the user does not exist';
 comment on constraint pairs_low_id_fkey on exchange.pairs is 'the user does not exist';
 comment on constraint pairs_high_id_check on exchange.pairs is 'a pair is two different users, the smaller id first';
 comment on constraint pairs_high_likes_check on exchange.pairs is 'a user whom one blocks cannot be liked before they are unblocked';
+comment on constraint pairs_high_swiped_at_check on exchange.pairs is 'a like has its time';
 comment on constraint pairs_low_likes_check on exchange.pairs is 'a user whom one blocks cannot be liked before they are unblocked';
+comment on constraint pairs_low_swiped_at_check on exchange.pairs is 'a like has its time';
 comment on constraint pairs_matched_at_check on exchange.pairs is 'two users match while both like each other';
 comment on constraint pairs_unmatched_at_check on exchange.pairs is 'a match that stands has not ended';
 CREATE INDEX pairs_high_blocks_idx ON exchange.pairs USING btree (high_id, low_id) WHERE high_blocks;
 comment on index exchange.pairs_high_blocks_idx is 'list_blocked_users';
 CREATE INDEX pairs_high_id_idx ON exchange.pairs USING btree (high_id, matched_at, low_id);
 comment on index exchange.pairs_high_id_idx is 'list_matches, newest first; count_matches; delete_user: the foreign key''s look-up';
+CREATE INDEX pairs_high_waiting_idx ON exchange.pairs USING btree (high_id, low_swiped_at, low_id) WHERE (low_likes AND (high_swiped_at IS NULL) AND (NOT high_blocks));
+comment on index exchange.pairs_high_waiting_idx is 'list_likes_received, newest first: those of smaller ids that wait for the greater one''s answer';
 CREATE INDEX pairs_low_blocks_idx ON exchange.pairs USING btree (low_id, high_id) WHERE low_blocks;
 comment on index exchange.pairs_low_blocks_idx is 'list_blocked_users';
 CREATE INDEX pairs_low_id_idx ON exchange.pairs USING btree (low_id, matched_at, high_id) WHERE (matched_at IS NOT NULL);
 comment on index exchange.pairs_low_id_idx is 'list_matches, newest first; count_matches';
+CREATE INDEX pairs_low_waiting_idx ON exchange.pairs USING btree (low_id, high_swiped_at, high_id) WHERE (high_likes AND (low_swiped_at IS NULL) AND (NOT low_blocks));
+comment on index exchange.pairs_low_waiting_idx is 'list_likes_received, newest first: those of greater ids that wait for the smaller one''s answer';
 
 create table exchange.conversations (
   id bigint not null generated always as identity,

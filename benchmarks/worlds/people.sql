@@ -46,16 +46,23 @@ from (
 ) as swipe
 where actor <> target
 order by actor, target;
-insert into exchange.pairs (low_id, high_id, low_likes, high_likes, low_blocks, matched_at)
+insert into exchange.pairs (
+  low_id, high_id, low_likes, high_likes, low_swiped_at, high_swiped_at, low_blocks, matched_at
+)
 select
-  low, high, low_likes, high_likes, not low_likes and (low + high) % 20 = 0,
+  low, high, low_likes, high_likes,
+  case when low_likes then coalesce(low_at, now()) else low_at end,
+  case when high_likes then coalesce(high_at, now()) else high_at end,
+  not low_likes and (low + high) % 20 = 0,
   case when low_likes and high_likes then now() - high * interval '1 s' end
 from (
   select
     least(actor_id, target_id) as low,
     greatest(actor_id, target_id) as high,
     bool_or(actor_id < target_id and action = 'like') or least(actor_id, target_id) % 10 = 7 as low_likes,
-    bool_or(actor_id > target_id and action = 'like') or least(actor_id, target_id) % 10 = 7 as high_likes
+    bool_or(actor_id > target_id and action = 'like') or least(actor_id, target_id) % 10 = 7 as high_likes,
+    max(created_at) filter (where actor_id < target_id) as low_at,
+    max(created_at) filter (where actor_id > target_id) as high_at
   from exchange.swipes
   group by 1, 2
 ) as pair

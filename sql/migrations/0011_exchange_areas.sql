@@ -52,10 +52,14 @@ create index areas_area_idx on exchange.areas using gist (area);
 
 comment on index exchange.areas_area_idx is 'discover_profiles: the cells within a distance, nearest first';
 
--- Rows are never taken away, so no caller waits for another but for the first profile of a cell to be committed.
+-- With the rights of its owner: whoever may write profiles need not be granted the cells. Rows are never taken away, so a
+-- caller waits for another one only where both are the first in a cell; two who each come first to several cells, in
+-- opposite order, deadlock, and one of them is told to try again.
 create function exchange.keep_area()
 returns trigger
 language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into exchange.areas (id, area)
@@ -69,10 +73,20 @@ comment on function exchange.keep_area()
 is 'for "after" triggers on profiles: the cell that somebody is in is known';
 
 create trigger profiles_keep_area
-after insert or update of location on exchange.profiles
+after insert on exchange.profiles
 for each row
 when (new.area_id is not null)
 execute function exchange.keep_area();
 
+-- Whatever the update names: a trigger of the host's may set the location too.
+create trigger profiles_keep_new_area
+after update on exchange.profiles
+for each row
+when (new.area_id is distinct from old.area_id and new.area_id is not null)
+execute function exchange.keep_area();
+
 -- Also where the rest of the triggers are switched off for a bulk load: whoever is in no known cell is never found.
 alter table exchange.profiles enable always trigger profiles_keep_area;
+alter table exchange.profiles enable always trigger profiles_keep_new_area;
+
+comment on index exchange.profiles_area_idx is 'list_nearest_teachers: within a distance, nearest first';

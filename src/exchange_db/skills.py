@@ -176,14 +176,13 @@ def list_teachers(
     *,
     skill: str,
     viewer_id: UserId | None = None,
-    after_score: float | None = None,
-    after_user_id: UserId | None = None,
     limit: int = 20,
-) -> list[Teacher]:
-    """Active users who offer the skill, best-rated first; not the viewer, nor who is blocked on either side.
+    cursor: str | None = None,
+) -> Page[Teacher]:
+    """Active users who offer the skill, best-rated first, page by page.
 
-    The next page is the one after the ``score`` and ``user_id`` of the last teacher of this one. Upper and lower case
-    and white space around the skill make no difference.
+    Neither the viewer nor who is blocked on either side. Upper and lower case and white space around the
+    skill make no difference.
     """
     ...
 
@@ -199,7 +198,8 @@ def list_nearest_teachers(
 ) -> list[Teacher]:
     """Those of ``list_teachers`` whose location is known, nearest to the viewer first.
 
-    The next page is the one after the ``distance_m`` and ``user_id`` of the last teacher of this one. Raises
+    The next page is the one after the ``distance_m`` and ``user_id`` of the last teacher of this one. A list and not a
+    ``Page``: the index of places is walked outwards only, and a previous page would read everybody nearer. Raises
     ``Refused`` when the viewer's profile has no location.
     """
     ...

@@ -145,6 +145,32 @@ def test_each_step_down_undoes_its_step_up(empty_database_url: str) -> None:
         assert rollback(empty_database_url) == [name]
 
 
+def test_pairs_learn_the_times_of_swipes(empty_database_url: str) -> None:
+    """Those that were there before 0012, whichever of the two has decided; going down and up again as well."""
+    migrate(empty_database_url, target="0011_exchange_areas")
+    with psycopg.connect(empty_database_url, autocommit=True) as conn:
+        conn.execute(
+            "insert into exchange.users (email, password_hash) select n || '@x', 'h' from generate_series(1, 4) n"
+        )
+        conn.execute(
+            "insert into exchange.swipes (actor_id, target_id, action, created_at)"
+            " values (1, 2, 'like', '2024-01-01Z'), (2, 1, 'pass', '2024-01-02Z'), (3, 1, 'like', '2024-01-03Z')"
+        )
+        conn.execute(
+            "insert into exchange.pairs (low_id, high_id, low_likes, high_likes)"
+            " values (1, 2, true, false), (1, 3, false, true), (1, 4, false, false)"
+        )
+    for _ in range(2):
+        migrate(empty_database_url)
+        with psycopg.connect(empty_database_url) as conn:
+            conn.execute("set time zone 'UTC'")
+            rows = conn.execute(
+                "select low_swiped_at::date::text, high_swiped_at::date::text from exchange.pairs order by high_id"
+            )
+            assert rows.fetchall() == [("2024-01-01", "2024-01-02"), (None, "2024-01-03"), (None, None)]
+        rollback(empty_database_url)
+
+
 # --- yoyo's own command ----------------------------------------------------------------------------------
 
 

@@ -128,6 +128,9 @@ def test_the_sql_for_moving_data_makes_what_the_functions_make(database_url: str
     seen = """
         select 1, low_id, high_id, low_likes, high_likes, matched_at is not null, null::timestamptz from exchange.pairs
         union all
+        select 4, low_id, high_id, null, null, low_swiped_at is null, coalesce(low_swiped_at, high_swiped_at)
+        from exchange.pairs
+        union all
         select 2, id, last_message_id, null, null, null, last_message_at from exchange.conversations
         union all
         select 3, conversation_id, last_received_message_id, null, null, null, last_message_at

@@ -193,6 +193,16 @@ def violations(conn: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
             )
           )
         union all
+        select 'the pair knows other times than the swipes', low_id, high_id
+        from exchange.pairs
+        where
+          low_swiped_at is distinct from (
+            select created_at from exchange.swipes where actor_id = low_id and target_id = high_id
+          )
+          or high_swiped_at is distinct from (
+            select created_at from exchange.swipes where actor_id = high_id and target_id = low_id
+          )
+        union all
         select 'a swipe without a pair', actor_id, target_id
         from exchange.swipes
         where not exists (

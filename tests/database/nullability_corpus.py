@@ -261,6 +261,9 @@ CORPUS: list[tuple[str, str]] = [
     ("select nick, age from host.person where (nick, age) = ('a', 1)", "nn"),
     ("select nick, age from host.person where row(nick, age) is not null", "nn"),
     ("select nick, age from host.person where not (row(nick, age) is null)", "mm"),
+    ("select nick, age from host.person where row(nick, age) is null", "mm"),
+    ("select case when row(nick, age) is null then null else 1 end from host.person", "m"),
+    ("select case when p is null then null else 1 end from host.person as p", "m"),
     ("select case when nick is null then 'x' else nick end from host.person", "n"),
     # expressions
     ("select coalesce(nick, ''), coalesce(nick, loose) from host.person", "nm"),

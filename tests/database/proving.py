@@ -7,12 +7,10 @@ from typing import Any
 import psycopg
 
 from exchange_db.proof.analysis import analyse
-from exchange_db.proof.cardinality import at_most_one
-from exchange_db.proof.catalog import Catalog
-from exchange_db.proof.nullability import Proof, prove
+from exchange_db.proof.nullability import Proof
 from exchange_db.proof.tree import Node
 
-__all__ = ["Expected", "analysed", "came_back", "corpus", "letters", "schema", "wrong_proofs"]
+__all__ = ["Expected", "analysed", "came_back", "corpus", "letters", "schema"]
 
 Conn = psycopg.Connection[Any]
 FOLDER = Path(__file__).parent / "proofs"
@@ -67,16 +65,3 @@ def came_back(conn: Conn, sql: str) -> list[list[bool]]:
     assert result is not None
     # As the server sent it: psycopg has None for JSON's null too.
     return [[result.get_value(row, n) is None for n in range(result.nfields)] for row in range(result.ntuples)]
-
-
-def wrong_proofs(conn: Conn, sql: str, catalog: Catalog) -> list[str]:
-    """What is proved of a statement, and refuted by the rows that come back."""
-    query = analysed(conn, sql)
-    found = came_back(conn, sql)
-    wrong = [
-        f"column {n + 1}: {proof.reason}"
-        for n, proof in enumerate(prove(query, catalog))
-        if proof.not_null and any(row[n] for row in found)
-    ]
-    rows = at_most_one(query, catalog)
-    return wrong + ([f"one row: {rows.reason}"] if rows.holds and len(found) > 1 else [])

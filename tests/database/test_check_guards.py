@@ -9,8 +9,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
 from exchange_db.check import Report, check
+from exchange_db.cli import app
 
 _numbers = count()
 
@@ -22,6 +24,15 @@ create table forum.notes (id bigint primary key, body text not null);
 create function forum.fill() returns trigger language plpgsql as $$
 begin new.body := coalesce(new.body, ''); return new; end $$;
 create trigger fill before insert on forum.notes for each row execute function forum.fill();
+create type forum.direction as enum ('up', 'down');
+create table forum.pets (
+  id bigint primary key, kind text not null check (kind in ('cat', 'dog')), free text, moods forum.direction[] not null
+);
+create domain forum.mood as text default 'calm';
+create table forum.drafts (
+  id bigint generated always as identity primary key, at timestamptz not null default now(), mood forum.mood not null,
+  size int not null generated always as (1) stored, kind text not null
+);
 create table forum.rooms (id bigint primary key);
 create table forum.seats (id bigint primary key, room_id bigint references forum.rooms on delete cascade);
 create index seats_room_id_idx on forum.seats (room_id) where room_id is not null;
@@ -52,6 +63,7 @@ WRITES = [
     (f"{INSERT} values (:a, :s, '{{}}') on conflict (nick) do nothing;", "*, a: int, s: str) -> None", "statement"),
     ("update forum.people set name = :s::varchar where id = :a;", OPTIONAL, "parameter-null"),
     ("update forum.people set nick = :s where id = :a;", OPTIONAL, ""),
+    ("update forum.people set name = lower(:s) where id = :a;", OPTIONAL, ""),
     ("update forum.people set name = case when :s_given then :s else name end where id = :a;", "*, a: int, s: str | Unset | None = UNSET) -> None", "parameter-null"),
     ("update forum.people set\n-- if :s\nname = :s,\n-- end if\nnick = 'x' where id = :a;", "*, a: int, s: str | None = None) -> None", ""),
     ("insert into forum.notes (id, body) values (:a, :s);", OPTIONAL, ""),
@@ -63,6 +75,17 @@ WRITES = [
 ]  # fmt: skip
 
 ONE = "*, a: int) -> None"
+
+LEFT_OUT = [
+    ("insert into forum.people (id, name) values (:a, 'x');", ONE, "left-out"),
+    ("insert into forum.people (id, name, tags) values (:a, 'x', '{}');", ONE, ""),
+    ("insert into forum.posts default values;", ") -> None", "left-out"),
+    ("insert into forum.drafts (kind) values ('x');", ") -> None", ""),
+    ("insert into forum.notes (id) values (:a);", ONE, ""),
+    ("delete from forum.pets where id = :a returning kind;", ONE, "unread-columns?"),
+    ("with w as (insert into forum.drafts default values returning id) select w.id from w;", ") -> int", "left-out"),
+    ("merge into forum.people using (select :a::bigint as id) as s on s.id = people.id when not matched then insert (id) values (s.id);", ONE, "left-out"),
+]  # fmt: skip
 
 REFERENCES = [
     ("delete from forum.people where id = :a;", ONE, "unindexed-reference?"),
@@ -108,6 +131,28 @@ ORDERS = [
 TEXTS = "*, a: int) -> list[str]"
 JOIN = "from forum.people as p left join forum.posts as q on p.id = q.person_id where p.id > :a"
 INNER = JOIN.replace("left join", "inner join")
+
+KINDS = "from forum.pets as p"
+KIND = ') -> list[Literal["cat", "dog"]]'
+LISTS = ') -> list[list[Literal["cat", "dog"]]]'
+ONE_KIND = ') -> Literal["cat", "dog"] | None'
+
+HELD = [
+    (f"select array_agg(distinct p.kind) as kinds {KINDS} group by p.id;", LISTS, ""),
+    (f"select array_agg(p.kind) as kinds {KINDS} group by p.id;", ') -> list[list[Literal["cat"]]]', "values"),
+    (f"select array(select q.kind from forum.pets as q) as kinds {KINDS};", LISTS, ""),
+    (f"select array[p.kind, 'cow'] as kinds {KINDS};", LISTS, "values"),
+    (f"select min(p.kind) as kind {KINDS};", ONE_KIND, ""),
+    (f"select min(p.free) as kind {KINDS};", ONE_KIND, "values"),
+    (f"select string_agg(p.kind, '') as kind {KINDS};", ONE_KIND, "values"),
+    (f"select upper(p.kind) as kind {KINDS};", KIND, "values"),
+    (f"with k as (select q.kind {KINDS.replace('as p', 'as q')}) select coalesce(k.kind, 'dog') as kind from k union all select 'cat';", KIND, "needless-guard?"),
+    (f"select case when p.id > 1 then p.kind else 'cow' end as kind {KINDS};", KIND, "values"),
+    (f"select p.moods::text[] as moods {KINDS};", ') -> list[list[Literal["up", "down"]]]', ""),
+    (f"select p.moods::text[] as moods {KINDS};", ') -> list[list[Literal["up"]]]', "values"),
+    ("select k.kind from unnest(array['cat']) as k (kind);", KIND, "values"),
+    (f"select (p).kind || '' as kind {KINDS};", KIND, "values"),
+]  # fmt: skip
 
 GUARDS = [
     (f"select p.name {JOIN} and q.title > 'a';", TEXTS, "needless-outer-join?"),
@@ -155,7 +200,9 @@ def one(conn: psycopg.Connection, folder: Path, sql: str, signature: str) -> Rep
         sys.path.remove(str(folder))
 
 
-@pytest.mark.parametrize(("sql", "signature", "expected"), [*WRITES, *REFERENCES, *ROWS, *ORDERS, *GUARDS])
+@pytest.mark.parametrize(
+    ("sql", "signature", "expected"), [*WRITES, *LEFT_OUT, *REFERENCES, *ROWS, *ORDERS, *HELD, *GUARDS]
+)
 def test_codes(forum: psycopg.Connection, tmp_path: Path, sql: str, signature: str, expected: str) -> None:
     """The codes that are expected and no other; hints have a question mark."""
     report = one(forum, tmp_path, sql, signature)
@@ -169,6 +216,29 @@ def test_hints_count_where_that_is_asked_for(forum: psycopg.Connection, tmp_path
     with pytest.raises(AssertionError, match="at most one row comes back"):
         hinted.assert_clean()
     one(forum, tmp_path, *ROWS[1][:2]).assert_clean()
+
+
+def test_a_list_is_suggested(forum: psycopg.Connection, tmp_path: Path) -> None:
+    """Where more than one row may come back, as one writes it."""
+    (fault,) = one(forum, tmp_path, "select p.name from forum.people as p where p.id > :a;", "*, a: int) -> str").faults
+    assert fault.code == "rows"
+    assert "declare `list[str]`" in fault.hint
+
+
+def test_strict(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``--strict`` fails on a hint, which is no fault without it, shown or not."""
+    name = f"strict_{next(_numbers)}"
+    (tmp_path / f"{name}_sql").mkdir()
+    (tmp_path / f"{name}_sql" / "f.sql").write_text("select count(*) as n where :a::int > 0;", encoding="utf-8")
+    text = MODULE.format(folder=f"{name}_sql", signature="*, a: int) -> int | None")
+    (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    importlib.invalidate_caches()
+
+    def status(*options: str) -> int:
+        return CliRunner().invoke(app, ["check", name, "--database", database_url, *options]).exit_code
+
+    assert (status(), status("--strict"), status("--no-hints")) == (0, 1, 0)
 
 
 def test_one_file(forum: psycopg.Connection, tmp_path: Path) -> None:

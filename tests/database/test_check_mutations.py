@@ -47,7 +47,8 @@ IN_THE_SCHEMA = [
     schema(
         "a number for a moment",
         "alter table bazaar.orders alter placed_at drop default, alter placed_at type bigint using 0",
-        "get_order column-type", "create_order column-type", "list_orders column-type", "list_orders parameter-type",
+        "get_order column-type", "create_order column-type", "create_order left-out", "list_orders column-type",
+        "list_orders parameter-type",
     ),
     schema(
         "a moment without zone",
@@ -60,7 +61,7 @@ IN_THE_SCHEMA = [
     ),
     schema(
         "a number for a truth", "alter table bazaar.orders alter is_paid drop default, alter is_paid type int using 0",
-        "get_order column-type",
+        "get_order column-type", "create_order left-out",
     ),
     schema("text for an array", "alter table bazaar.customers alter tags drop default, alter tags type text using ''",
            "find_customer_by_email column-type", "list_customers_near statement"),
@@ -88,6 +89,8 @@ IN_THE_SCHEMA = [
     schema("not null dropped", "alter table bazaar.customers alter home drop not null", "find_customer_by_email nullable"),
     schema("not null added", "alter table bazaar.orders alter note set not null", "get_order needless-optional?",
            "get_customer_orders needless-optional?", "create_order parameter-null"),
+    schema("a default dropped", "alter table bazaar.orders alter placed_at drop default", "create_order left-out"),
+    schema("a column added that takes no NULL", "alter table bazaar.orders add colour text not null", "create_order left-out"),
     schema("a unique key dropped", "alter table bazaar.customers drop constraint customers_email_key",
            "find_customer_by_email rows", "find_customer_by_email index"),
     schema("a unique key made partial", "alter table bazaar.customers drop constraint customers_email_key; "
@@ -115,8 +118,13 @@ IN_THE_SQL = [
          "list_last_orders needless-optional?"),
     edit("an outer join from the other side", "list_last_orders.sql",
          "bazaar.customers\nleft join bazaar.orders as last_order on customers.id = last_order.customer_id\nwhere customers.id = ",
-         "bazaar.orders as last_order\nleft join bazaar.customers on customers.id = last_order.customer_id\nwhere last_order.customer_id = ",
+         "bazaar.orders as last_order\nleft join bazaar.customers on customers.id = last_order.customer_id and customers.born is null\n"
+         "where last_order.customer_id = ",
          "list_last_orders nullable", "list_last_orders needless-optional?"),
+    edit("an outer join from the other side, by a foreign key", "list_last_orders.sql",  # which always finds its row
+         "bazaar.customers\nleft join bazaar.orders as last_order on customers.id = last_order.customer_id\nwhere customers.id = ",
+         "bazaar.orders as last_order\nleft join bazaar.customers on customers.id = last_order.customer_id\nwhere last_order.customer_id = ",
+         "list_last_orders needless-optional?"),
     edit("limit 1 removed", "get_customer_orders.sql", "  limit 1\n", "", "get_customer_orders rows"),
     edit("not the key", "get_order.sql", "orders.id = :order_id", "orders.customer_id = :order_id", "get_order rows"),
     edit("one row for each group", "count_orders.sql", ":customer_id", ":customer_id\ngroup by orders.state", "count_orders rows"),
@@ -248,15 +256,13 @@ IN_THE_LIBRARY = [
          "list_users page-order", domain="accounts"),
     edit("a page by what is another each time", "list_users.sql", "users.id < :page_user_id", "users.id + random() < :page_user_id",
          "list_users partial-order", domain="accounts"),
-    edit("rows compared that are no page's", "list_likes_received.sql", "(likes.created_at, likes.actor_id) < (:page_liked_at, :page_user_id)",
-         "(likes.created_at, likes.actor_id) < (likes.created_at, likes.actor_id)", domain="matching"),
-    edit("a page of rows the wrong way", "list_likes_received.sql", ") < (:page_", ") > (:page_", "list_likes_received page-order",
-         domain="matching"),
+    edit("a page of rows the wrong way", "list_inbox.sql", ") < (:page_", ") > (:page_", "list_inbox page-order",
+         domain="messaging"),
     edit("a page by a key that is not in the order", "list_matches.sql",
          "order by pairs.matched_at desc, pairs.high_id desc", "order by pairs.matched_at desc", "list_matches page-order", domain="matching"),
-    edit("a page by a part of the order", "list_likes_received.sql",
-         "(likes.created_at, likes.actor_id) < (:page_liked_at, :page_user_id)", "likes.created_at < :page_liked_at",
-         "list_likes_received partial-order", domain="matching"),
+    edit("a page by a part of the order", "list_inbox.sql",
+         "(participants.last_message_at, participants.conversation_id) < (:page_last_message_at, :page_conversation_id)",
+         "participants.last_message_at < :page_last_message_at", "list_inbox partial-order", domain="messaging"),
     edit("a page whose last order has ties", "list_inbox.sql", "order by page.last_message_at desc, page.conversation_id desc",
          "order by page.last_message_at desc", "list_inbox partial-order", domain="messaging"),
 ]  # fmt: skip
@@ -327,3 +333,12 @@ def test_mistakes_in_the_library(mutation: Mutation, bazaar_conn: psycopg.Connec
     """Each is found."""
     report = mutated(mutation, bazaar_conn, tmp_path)
     assert mutation.expected <= found(report), str(report)
+
+
+def test_rows_compared_that_are_no_pages(conn: psycopg.Connection, tmp_path: Path) -> None:
+    """Rows that a page's statement compares with other parameters say nothing of where the page begins."""
+    sought = "(likes.created_at, likes.actor_id) < (:page_liked_at, :page_user_id)"
+    edits = [("list_likes_received.sql", sought, f"{sought}\n  and (likes.target_id, likes.actor_id) >= (:user_id, 0)")]
+    report = check(domain_copy(tmp_path, "matching", edits), db=conn)
+    assert "list_likes_received page-order" not in found(report), str(report)
+    assert report.functions > 0

@@ -309,7 +309,7 @@ def test_streams_are_shown_by_name(pool: "Pool", functions: Functions) -> None:
         list(rows)
     shown = [trip.sent[0].statement for trip in seen.trips]
     assert shown[:3] == ["BEGIN", "host.numbers", "describe a cursor"]
-    assert set(shown[3:]) == {"FETCH FORWARD 1000 FROM a cursor", "sync", "CLOSE a cursor", "COMMIT"}
+    assert set(shown[3:]) == {"FETCH FORWARD 1000 FROM a cursor", "CLOSE a cursor", "COMMIT"}
 
 
 def test_outside_of_a_block_nothing_is_wrapped(pool: "Pool") -> None:

@@ -4,8 +4,12 @@
 # mypy: disable-error-code="empty-body"
 
 import asyncio
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -87,6 +91,65 @@ def test_a_call_that_is_done_waits_for_no_limit(pool: ConnectionPool[Any], nap: 
     started = time.monotonic()
     assert nap.with_timeout(10)(pool, seconds=0) == 7
     assert time.monotonic() - started < 10
+
+
+def test_one_thread_minds_all_limits(pool: ConnectionPool[Any], nap: Query[..., int]) -> None:
+    """Calls with limits, one after the other and at once, share it; a short limit is not late for a long one."""
+    nap.with_timeout(LONG_S)(pool, seconds=0)
+    before = {thread.ident for thread in threading.enumerate()}
+    started = time.monotonic()
+
+    def late() -> bool:
+        try:
+            nap.with_timeout(0.05)(pool, seconds=LONG_S)
+        except TimedOut:
+            return time.monotonic() - started > SOON_S
+        return True
+
+    with ThreadPoolExecutor(3) as threads:
+        long = threads.submit(nap.with_timeout(LONG_S), pool, seconds=0.3)
+        soon = [threads.submit(late) for _ in range(2)]
+        assert not any(each.result() for each in soon)
+        assert long.result() == 7
+    for _ in range(20):
+        nap.with_timeout(LONG_S)(pool, seconds=0)
+        assert {thread.ident for thread in threading.enumerate()} <= before
+
+
+FORKED = """
+import os, sys
+from pathlib import Path
+import psycopg
+from exchange_db.engine import deadline
+from exchange_db.errors import TimedOut
+from tests.folders import folder
+
+query = folder(Path(sys.argv[2]), nap="select 7 from pg_sleep(:seconds);")
+
+@query
+def nap(*, seconds: float) -> int: ...
+
+def is_limited():
+    with psycopg.connect(sys.argv[1]) as conn:
+        try:
+            nap.with_timeout(0.05)(conn, seconds=30)
+        except TimedOut:
+            return True
+
+assert is_limited()
+(clock,) = deadline._clocks.values()
+with clock._changed:  # as another thread may have it at that very moment
+    child = os.fork()
+    if not child:
+        os._exit(0 if is_limited() else 1)
+assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+def test_a_forked_process_has_limits(database_url: str, tmp_path: Path) -> None:
+    """A server of applications that forks its workers after a first call: their limits are kept as well."""
+    script = [sys.executable, "-W", "ignore", "-c", FORKED, database_url, str(tmp_path)]
+    subprocess.run(script, check=True, timeout=60, cwd=Path(__file__).parents[2])
 
 
 def test_the_limit_is_of_the_copy(pool: ConnectionPool[Any], nap: Query[..., int]) -> None:

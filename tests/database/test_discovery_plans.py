@@ -63,16 +63,23 @@ from (
   from generate_series(1, {many} * 2) as n
 ) as swipe
 where actor <> target;
-insert into exchange.pairs (low_id, high_id, low_likes, high_likes, low_blocks, matched_at)
+insert into exchange.pairs (
+  low_id, high_id, low_likes, high_likes, low_swiped_at, high_swiped_at, low_blocks, matched_at
+)
 select
-  low, high, low_likes, high_likes, not low_likes and (low + high) % 20 = 0,
+  low, high, low_likes, high_likes,
+  case when low_likes then coalesce(low_at, now()) else low_at end,
+  case when high_likes then coalesce(high_at, now()) else high_at end,
+  not low_likes and (low + high) % 20 = 0,
   case when low_likes and high_likes then now() - high * interval '1 s' end
 from (
   select
     least(actor_id, target_id) as low,
     greatest(actor_id, target_id) as high,
     bool_or(actor_id < target_id and action = 'like') or least(actor_id, target_id) % 10 = 7 as low_likes,
-    bool_or(actor_id > target_id and action = 'like') or least(actor_id, target_id) % 10 = 7 as high_likes
+    bool_or(actor_id > target_id and action = 'like') or least(actor_id, target_id) % 10 = 7 as high_likes,
+    max(created_at) filter (where actor_id < target_id) as low_at,
+    max(created_at) filter (where actor_id > target_id) as high_at
   from exchange.swipes
   group by 1, 2
 ) as pair;
@@ -270,7 +277,7 @@ def test_lists_follow_the_page(crowd: Crowd) -> None:
         likes = explain(conn, matching.list_likes_received, "1", *edge, "21", variant=variant)
         assert likes.rows_read < 1000, likes.text
         assert "Seq Scan" not in likes.nodes
-        assert "swipes_target_id_idx" in likes.indexes
+        assert {"pairs_low_waiting_idx", "pairs_high_waiting_idx"} <= likes.indexes
         matches = explain(conn, matching.list_matches, "7", *edge, "21", variant=variant)
         assert matches.rows_read < 500, matches.text
         assert "Seq Scan" not in matches.nodes
@@ -282,3 +289,20 @@ def test_lists_follow_the_page(crowd: Crowd) -> None:
     count = explain(conn, matching.count_matches, "7")
     assert "Seq Scan" not in count.nodes
     assert {"pairs_low_id_idx", "pairs_high_id_idx"} <= count.indexes
+
+
+def test_answered_likes_are_not_read(crowd: Crowd) -> None:
+    """Of 20,000 likes that have their answer and the few that wait, the latter are read, from either end."""
+    conn = crowd.conn
+    with conn.transaction(force_rollback=True):
+        conn.execute(
+            "insert into exchange.pairs (low_id, high_id, high_likes, low_swiped_at, high_swiped_at)"
+            " select 1, n, true, now(), now() from generate_series(2, 20001) as n"
+            " on conflict (low_id, high_id) do update set low_swiped_at = coalesce(pairs.low_swiped_at, now())"
+        )
+        assert 0 < len(matching.list_likes_received(conn, user_id=UserId(1))) < 20
+        for variant, edge in (("first page", ()), ("next page", ("2100-01-01", "77"))):
+            plan = explain(conn, matching.list_likes_received, "1", *edge, "21", variant=variant)
+            assert "Seq Scan" not in plan.nodes, plan.text
+            assert {"pairs_low_waiting_idx", "pairs_high_waiting_idx"} <= plan.indexes, plan.text
+            assert plan.rows_read <= 3 * 21, plan.text

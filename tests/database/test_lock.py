@@ -129,6 +129,68 @@ def test_assertions_of_the_header_are_locked(kiosk: str, tmp_path: Path) -> None
     assert codes(check_offline(hosted(tmp_path, strict))) == {"lock-stale"}
 
 
+MODELS = """
+from enum import StrEnum
+from typing import Annotated
+from pydantic import BaseModel, Field
+from exchange_db import sql_folder
+from exchange_db.errors import Conflict, InvalidValue
+query = sql_folder("kiosk")
+class Kind(StrEnum):
+    NEWS = "news"
+    SPORT = "sport"
+class Page(BaseModel):
+    kind: Kind
+    words: int | None = None
+class Data(BaseModel, extra="forbid"):
+    pages: list[Page]
+    by: dict[str, Page]
+class Row(BaseModel):
+    data: Data
+class Taken(Conflict):
+    pass
+@query
+def get_data(*, paper_id: int) -> Row | None: ...
+@query.raises(papers_title_key=Taken)
+def set_data(*, paper_id: int, title: str, data: list[Page]) -> None: ...
+query.complete()
+"""
+MODELLED = {
+    "get_data": "-- A document.\nselect papers.data from kiosk.papers where papers.id = :paper_id;\n",
+    "set_data": "-- A document.\nupdate kiosk.papers set title = :title, data = :data where papers.id = :paper_id;\n",
+}
+
+
+def test_a_document_that_changed_makes_its_lock_stale(kiosk: str, tmp_path: Path) -> None:
+    """What a model says at any depth is a part of the declaration, and so are the errors of constraints."""
+    for path in [*(tmp_path / "kiosk" / "lock").glob("*.json"), *(tmp_path / "kiosk").glob("*.sql")]:
+        path.unlink()
+    for name, text in MODELLED.items():
+        (tmp_path / "kiosk" / f"{name}.sql").write_text(text, encoding="utf-8")
+    assert lock(imported(tmp_path, "models", MODELS), db=kiosk).report.ok
+    assert check_offline(imported(tmp_path, "models_again", MODELS)).ok
+    for number, (old, new, stale) in enumerate(
+        [
+            ("    words: int | None = None", "    words: int = 0", 2),
+            ("    words: int | None = None", "    words: int | None", 2),
+            ("    words:", "    letters:", 2),
+            ('    SPORT = "sport"\n', "", 2),
+            ("    pages: list[Page]", "    pages: list[Page] | None", 1),
+            ("    pages: list[Page]\n", "", 1),
+            ("dict[str, Page]", "dict[str, str]", 1),
+            ("words: int | None", "words: Annotated[int | None, Field(alias='w')]", 2),
+            (', extra="forbid"', "", 1),
+            ("data: list[Page]", "data: Page", 1),
+            ("papers_title_key=Taken", "papers_title_check=Taken", 1),
+            ("Taken(Conflict)", "Taken(InvalidValue)", 1),
+            (".raises(papers_title_key=Taken)", "", 1),
+        ]
+    ):
+        assert old in MODELS
+        report = check_offline(imported(tmp_path, f"models_{number}", MODELS.replace(old, new)))
+        assert [each.code for each in report.faults if each.code == "lock-stale"] == ["lock-stale"] * stale, (old, new)
+
+
 def test_a_statement_that_cannot_be_analysed_is_locked_as_far_as_it_is_known(kiosk: str, tmp_path: Path) -> None:
     """``show`` has a column, and nobody proves anything of it."""
     statements = {**STATEMENTS, "get_encoding": "-- The encoding.\nshow server_encoding;\n"}

@@ -197,6 +197,14 @@ BREAKS = {
         "alter table kiosk.papers alter code set default 1",
         {"find_paper": "gate-type"},
     ),
+    "a text becomes shorter": (
+        "alter table kiosk.papers alter title type varchar(3)",
+        dict.fromkeys(("add_paper", "merge_paper", "rename_paper"), "gate-narrower"),
+    ),
+    "a number loses digits": (
+        "alter table kiosk.papers alter price type numeric(8, 2)",
+        {"add_paper": "gate-narrower"},
+    ),
     "a result becomes another": (
         "drop function kiosk.shout; create function kiosk.shout(text) returns integer language sql as 'select 1'",
         {"list_buyers": "gate-type"},

@@ -85,6 +85,10 @@ def test_what_the_queries_do_not_need_does_not_matter(conn: psycopg.Connection, 
         ("alter table kiosk.papers alter copies type text", "kiosk.papers.copies is text, not integer"),
         ("alter table kiosk.papers alter copies type smallint", "kiosk.papers.copies is smallint, not integer"),
         ("alter table kiosk.papers alter printed_at drop not null", "kiosk.papers.printed_at may be NULL"),
+        (
+            "alter table kiosk.papers alter title type varchar(3)",
+            "kiosk.papers.title is character varying(3), not text (kiosk.add_paper, kiosk.keep_paper)",
+        ),
         ("drop index kiosk.papers_title_key", "kiosk.papers has no unique key (lower(title))"),
         ("drop index kiosk.papers_title_key", "there is no index papers_title_key (kiosk.keep_paper)"),
         (

@@ -258,13 +258,15 @@ def everything(conn: Conn, user_id: UserId) -> PublicProfile:
 
 
 def test_likes_received_newest_first(conn: Conn) -> None:
-    """Each with the public profile, page by page; equal times by id, so that none is skipped or doubled."""
-    me, *others = add_users(conn, 10)
+    """Of smaller and greater ids, each with the public profile, page by page; equal times by id: none is skipped."""
+    everybody = add_users(conn, 10)
+    me, others = everybody[4], everybody[:4] + everybody[5:]
     known = everything(conn, others[0])
     for place, other in enumerate(others):
         matching.like(conn, actor_id=other, target_id=me)
         at = f"2026-01-0{1 + place // 3} 00:00Z"
-        conn.execute("update exchange.swipes set created_at = %s where actor_id = %s", [at, other])
+        column = "low_swiped_at" if other < me else "high_swiped_at"
+        conn.execute(f"update exchange.pairs set {column} = %s where %s in (low_id, high_id)", [at, other])  # pyright: ignore[reportArgumentType]
     expected = [others[place] for place in (8, 7, 6, 5, 4, 3, 2, 1, 0)]
     rows = matching.list_likes_received(conn, user_id=me).items
     assert [row.user_id for row in rows] == expected
@@ -273,9 +275,12 @@ def test_likes_received_newest_first(conn: Conn) -> None:
     assert walked(matching.list_likes_received, conn, 2, user_id=me) == rows
 
 
-def test_likes_that_need_no_answer(conn: Conn) -> None:
+@pytest.mark.parametrize("place", [0, 7], ids=["smallest", "greatest"])
+def test_likes_that_need_no_answer(conn: Conn, place: int) -> None:
     """Those one has answered, passes, blocks either way, deactivated accounts: none of them is listed."""
-    me, liked, passed_on, blocked, passing, blocking, inactive, waiting = add_users(conn, 8)
+    others = add_users(conn, 8)
+    me = others.pop(place)
+    liked, passed_on, blocked, passing, blocking, inactive, waiting = others
     for other in (liked, passed_on, blocked, blocking, inactive, waiting):
         matching.like(conn, actor_id=other, target_id=me)
     matching.pass_on(conn, actor_id=passing, target_id=me)

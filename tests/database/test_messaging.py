@@ -82,10 +82,17 @@ CLOSED = [
     {"low_blocks": True, "high_blocks": True},
     {"unmatched_at": datetime(2024, 2, 29, tzinfo=UTC)},
 ]
+LEAP_DAY = datetime(2024, 2, 29, tzinfo=UTC)
 OPEN: list[dict[str, Any]] = [
     {},
-    {"low_likes": True},
-    {"low_likes": True, "high_likes": True, "matched_at": datetime(2024, 2, 29, tzinfo=UTC)},
+    {"low_likes": True, "low_swiped_at": LEAP_DAY},
+    {
+        "low_likes": True,
+        "low_swiped_at": LEAP_DAY,
+        "high_likes": True,
+        "high_swiped_at": LEAP_DAY,
+        "matched_at": LEAP_DAY,
+    },
 ]
 
 

@@ -294,6 +294,15 @@ def test_deleting_a_profile_keeps_the_account(conn: Conn, owner: UserId) -> None
 # --- preferences -----------------------------------------------------------------------------------------
 
 
+def test_ages_beside_the_defaults_change_one_by_one(conn: Conn, owner: UserId) -> None:
+    """What is given has to fit what is stored, and not the defaults of 0 and 20 years."""
+    profiles.set_preferences(conn, user_id=owner, min_age=25, max_age=50)
+    assert profiles.set_preferences(conn, user_id=owner, min_age=30).max_age == 50
+    assert profiles.set_preferences(conn, user_id=owner, max_age=40).min_age == 30
+    with pytest.raises(InvalidValue, match="the oldest age is not below the youngest"):
+        profiles.set_preferences(conn, user_id=owner, max_age=20)
+
+
 def test_preferences_change_field_by_field(conn: Conn, owner: UserId) -> None:
     """What is given is kept, what is left out stays; where there were none, it gets its default."""
     given = profiles.set_preferences(

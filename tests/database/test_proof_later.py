@@ -139,7 +139,7 @@ def test_what_later_versions_have(host: Conn, version: int, sql: str, expected: 
         counts.append(len(found))
         for row in found:
             assert not [proof for proof, is_null in zip(proofs, row, strict=True) if proof.not_null and is_null], row
-    host.execute("truncate host.person, host.task, host.part, host.old, host.watched, host.gap")
+    host.execute("truncate host.person, host.task, host.part, host.old, host.watched, host.gap, host.coin")
     assert max(counts) > 0
     assert max(counts) == 1 or not at_most_one(query, catalog).holds
     assert min(counts) == 1 or not at_least_one(query, catalog).holds

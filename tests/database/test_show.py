@@ -94,6 +94,46 @@ def test_triggers_foreign_keys_and_conflicts(tmp_path: Path, conn: psycopg.Conne
     assert {name for name, _, _ in put.violations} == {"orders_pkey", "orders_note_check"}
 
 
+def test_nulls_and_domains(tmp_path: Path, conn: psycopg.Connection) -> None:
+    """A column that takes no NULL, where the value is not proved to be none; a domain, and those below it."""
+    conn.execute("""
+      create schema shop;
+      create domain shop.code as text constraint code_check check (value <> '');
+      create domain shop.short_code as shop.code not null constraint short_code_check check (length(value) < 9);
+      create table shop.parts (id bigint primary key, name text not null, label text, code shop.short_code);
+      comment on constraint code_check on domain shop.code is 'a code says something';
+    """)
+    query = folder(
+        tmp_path,
+        add_part="insert into shop.parts (id, name, label, code) values (:part_id, upper(:name), :name, :code);",
+        name_part="update shop.parts set name = parts.label, label = :label where parts.id = :part_id;",
+        label_part="update shop.parts set label = :label where parts.id = :part_id;",
+    )
+
+    @query
+    def add_part(*, part_id: int, name: str | None, code: str) -> None: ...
+
+    @query
+    def name_part(*, part_id: int, label: str) -> None: ...
+
+    @query
+    def label_part(*, part_id: int, label: str) -> None: ...
+
+    added, named, labelled = (portray(each, conn).effects for each in (add_part, name_part, label_part))
+    assert added is not None
+    assert added.violations == (
+        ("parts_pkey", "Conflict", "PRIMARY KEY (id)"),
+        ("shop.parts.name", "InvalidValue", "parts.name is required"),
+        ("code_check", "InvalidValue", "a code says something"),
+        ("shop.short_code", "InvalidValue", "not null"),
+        ("short_code_check", "InvalidValue", "CHECK ((length((VALUE)::text) < 9))"),
+    )
+    assert named is not None
+    assert named.violations == (("shop.parts.name", "InvalidValue", "parts.name is required"),)
+    assert labelled is not None
+    assert labelled.violations == ()
+
+
 def orders(parent: Path) -> tuple[AnyQuery, ...]:
     query = folder(
         parent,

@@ -4,7 +4,6 @@
 # mypy: disable-error-code="empty-body"
 
 import asyncio
-import time
 import tracemalloc
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -153,9 +152,8 @@ def test_memory_is_bounded(module_database_url: str, tmp_path: Path, kind: str) 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_server_is_one_batch_ahead_on_a_connection_of_ours(database_url: str, tmp_path: Path, kind: str) -> None:
-    """While the first of three batches is read, the second one is made, and not the third; on a connection of the
-    caller's, which is free between two batches, nothing is."""
+def test_the_server_makes_nothing_ahead(database_url: str, tmp_path: Path, kind: str) -> None:
+    """While the first of three batches is read the others are not made, and whoever leaves waits for none of them."""
     query = folder(tmp_path, stream_numbers="select nextval('made') from generate_series(1, 3000);")
 
     @query.stream
@@ -164,11 +162,7 @@ def test_the_server_is_one_batch_ahead_on_a_connection_of_ours(database_url: str
     async def scenario(watch: Connection[Any]) -> None:
         async with opened(database_url, kind, autocommit=True) as db, streamed(stream_numbers(db)) as rows:
             assert await anext(aiter(rows)) == 1
-            expected = 2000 if kind.endswith("pool") else 1000
-            deadline = time.monotonic() + 10
-            while (made := watch.execute("select last_value from made").fetchone()) != (expected,):
-                assert time.monotonic() < deadline, made
-            assert [n async for n in rows] == list(range(2, 3001))
+        assert watch.execute("select last_value from made").fetchone() == (1000,)
 
     with psycopg.connect(database_url, autocommit=True) as watch:
         watch.execute("create sequence made")

@@ -130,6 +130,42 @@ MUTANTS = [
         f"{SWIPES}::test_a_match_ends_and_comes_back",
         "the conversation of a match that was undone stays open",
     ),
+    Mutant(
+        f"{MATCHING}/undo_swipe.sql",
+        "low_swiped_at = case when swipe.actor_id <> pairs.low_id then pairs.low_swiped_at end",
+        "low_swiped_at = pairs.low_swiped_at",
+        "tests/database/test_matching.py::test_likes_that_need_no_answer",
+        "a like whose answer was taken back does not wait again",
+    ),
+    Mutant(
+        f"{MATCHING}/pass_on.sql",
+        "low_swiped_at = coalesce(excluded.low_swiped_at, pairs.low_swiped_at)",
+        "low_swiped_at = pairs.low_swiped_at",
+        f"{SWIPES}::test_likes_that_need_no_answer",
+        "a like that was answered by a pass still waits",
+    ),
+    # --- matching/list_likes_received
+    Mutant(
+        f"{MATCHING}/list_likes_received.sql",
+        "      and pairs.low_swiped_at is null\n",
+        "",
+        f"{SWIPES}::test_likes_that_need_no_answer",
+        "likes that were answered are listed",
+    ),
+    Mutant(
+        f"{MATCHING}/list_likes_received.sql",
+        "      and not pairs.low_blocks\n",
+        "",
+        f"{SWIPES}::test_likes_that_need_no_answer",
+        "who is blocked by the smaller id is listed",
+    ),
+    Mutant(
+        f"{MATCHING}/list_likes_received.sql",
+        "      and not pairs.high_blocks\n",
+        "",
+        f"{SWIPES}::test_likes_that_need_no_answer",
+        "who is blocked by the greater id is listed",
+    ),
     # --- matching/discover_profiles
     Mutant(
         f"{MATCHING}/discover_profiles.sql",

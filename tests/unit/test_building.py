@@ -12,10 +12,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NewType, TypeVar, cast
 from uuid import UUID
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import adapters
+from psycopg.abc import Buffer
+from psycopg.adapt import AdaptersMap
+from psycopg.adapt import Loader as BaseLoader
+from psycopg.pq import Format
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -23,6 +28,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    OnErrorOmit,
     PrivateAttr,
     TypeAdapter,
     ValidationError,
@@ -481,6 +487,35 @@ class Twice(Record):
     two: Mood | None
 
 
+class Equals(Record):
+    """Texts, and members of an enum that equal them."""
+
+    a: Literal["ok", Mood.OK]
+    b: Literal[Mood.SAD, "sad"]
+    c: Literal[Mood.OK]
+
+
+class Omitted(Record):
+    a: int
+    b: OnErrorOmit[int] = 5
+
+
+class Later(Record):
+    a: int
+    home: "Address | None"
+
+
+class Address(Record):
+    """Not yet there when the record in which it is was defined."""
+
+    city: str
+
+
+class ByName(Record):
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=False)
+    a: int = Field(alias="n")
+
+
 HOSTS: list[tuple[Any, list[Column], Row, bool]] = [
     (Plain, [("a", oid("int8"))], (-3,), True),
     (Defaulted, [("a", oid("int8"))], (1,), False),
@@ -500,6 +535,9 @@ HOSTS: list[tuple[Any, list[Column], Row, bool]] = [
     (Worded, [("class", oid("int8")), ("a b", oid("int8")), ("\ufb01", oid("int8"))], (1, 2, 3), False),
     (Box[int], [("a", oid("int8"))], (1,), True),
     (Twice, [("a", oid("int8")), ("one", oid("text")), ("two", oid("text"))], (1, "ok", "sad"), True),
+    (Equals, [("a", oid("text")), ("b", oid("text")), ("c", oid("text"))], ("ok", "sad", "ok"), True),
+    (Omitted, [("a", oid("int8")), ("b", oid("text"))], (1, "x"), True),
+    (Omitted, [("a", oid("int8")), ("b", oid("text"))], (1, "2"), True),
 ]
 
 
@@ -515,6 +553,38 @@ def test_what_a_model_does_with_its_values_is_respected(
     assert same == record.__pydantic_validator__.validate_python(
         dict(zip([name for name, _ in columns], row, strict=True))
     )
+
+
+def test_a_record_that_was_defined_before_what_it_holds_is_completed() -> None:
+    """A name that stood for nothing when the class was made is looked up at the first call."""
+    built, validated = plans(Later, [("a", oid("int8")), ("home.city", oid("text"))])
+    assert built.build is not None
+    assert_same(built.rows([(1, "Bonn")])[0], validated.rows([(1, "Bonn")])[0])
+    assert built.rows([(1, None)])[0].home is None
+
+
+def test_a_field_that_is_not_validated_by_its_alias_is_not_built_by_it() -> None:
+    """Validation refuses the column, and so does what stands in for it."""
+    for plan in plans(ByName, [("n", oid("int8"))]):
+        with pytest.raises(RecordMismatch, match="a: Field required"):
+            plan.rows([(1,)])
+
+
+class _Spelled(BaseLoader):
+    """Numbers as a host might want them everywhere."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> str:
+        return str(int.from_bytes(data))
+
+
+def test_a_type_that_a_host_reads_in_its_own_way_everywhere_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What psycopg was told for all connections is validated, and converted, like anything else."""
+    told = AdaptersMap(adapters)
+    told.register_loader("int8", _Spelled)
+    monkeypatch.setattr(psycopg, "adapters", told)
+    assert plans(Plain, [("a", oid("int8"))])[0].rows([("7",)]) == [Plain(a=7)]
 
 
 def test_a_validator_refuses_in_a_record_that_is_built() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange_db.lock.files import Unreadable, lock_path, orphans, parse_lock, read_lock, write_lock
-from exchange_db.lock.kinship import holds
+from exchange_db.lock.kinship import holds, is_narrower
 from exchange_db.lock.model import (
     Lock,
     LockedColumn,
@@ -130,3 +130,24 @@ def test_which_types_will_do_for_others(before: str, now: str, read: bool, sent:
     """Where values are read, and where they are sent."""
     assert holds(before, now, is_sent=False) is read
     assert holds(before, now, is_sent=True) is sent
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "narrower"),
+    [
+        ("text", "character varying(3)", True),
+        ("character varying(20)", "character varying(3)", True),
+        ("character varying(3)", "text", False),
+        ("text[]", "character varying(3)[]", True),
+        ("numeric(8,2)", "numeric(4,2)", True),
+        ("numeric(10,2)", "numeric(12,3)", False),
+        ("numeric(10,2)", "numeric(10,3)", True),
+        ("numeric(3,-2)", "numeric(5,0)", False),
+        ("numeric", "numeric(12,3)", True),
+        ("geometry(Point,4326)", "geometry(Polygon,4326)", False),
+        ("", "text", False),
+    ],
+)
+def test_a_column_that_takes_less_is_narrower(before: str, now: str, narrower: bool) -> None:
+    """Characters of a text, and digits before the point of a number."""
+    assert is_narrower(before, now) is narrower

@@ -22,16 +22,19 @@ swipe as (
       created_at = case swipes.action when excluded.action then swipes.created_at else excluded.created_at end
   returning
     swipes.actor_id,
-    swipes.target_id
+    swipes.target_id,
+    swipes.created_at
 ),
 
 pair as (
-  insert into exchange.pairs (low_id, high_id, low_blocks, high_blocks)
+  insert into exchange.pairs (low_id, high_id, low_blocks, high_blocks, low_swiped_at, high_swiped_at)
   select
     least(swipe.actor_id, swipe.target_id) as low_id,
     greatest(swipe.actor_id, swipe.target_id) as high_id,
     swipe.actor_id < swipe.target_id as low_blocks,
-    swipe.actor_id > swipe.target_id as high_blocks
+    swipe.actor_id > swipe.target_id as high_blocks,
+    case when swipe.actor_id < swipe.target_id then swipe.created_at end as low_swiped_at,
+    case when swipe.actor_id > swipe.target_id then swipe.created_at end as high_swiped_at
   from swipe
   on conflict (low_id, high_id) do update
     set
@@ -39,6 +42,8 @@ pair as (
       high_likes = pairs.high_likes and :actor_id <> pairs.high_id,
       low_blocks = pairs.low_blocks or excluded.low_blocks,
       high_blocks = pairs.high_blocks or excluded.high_blocks,
+      low_swiped_at = coalesce(excluded.low_swiped_at, pairs.low_swiped_at),
+      high_swiped_at = coalesce(excluded.high_swiped_at, pairs.high_swiped_at),
       matched_at = null,
       unmatched_at = case when pairs.matched_at is null then pairs.unmatched_at else clock_timestamp() end,
       is_new_match = false

@@ -26,21 +26,26 @@ swipe as (
       created_at = case swipes.action when excluded.action then swipes.created_at else excluded.created_at end
   returning
     swipes.actor_id,
-    swipes.target_id
+    swipes.target_id,
+    swipes.created_at
 ),
 
 pair as (
-  insert into exchange.pairs (low_id, high_id, low_likes, high_likes)
+  insert into exchange.pairs (low_id, high_id, low_likes, high_likes, low_swiped_at, high_swiped_at)
   select
     least(swipe.actor_id, swipe.target_id) as low_id,
     greatest(swipe.actor_id, swipe.target_id) as high_id,
     swipe.actor_id < swipe.target_id as low_likes,
-    swipe.actor_id > swipe.target_id as high_likes
+    swipe.actor_id > swipe.target_id as high_likes,
+    case when swipe.actor_id < swipe.target_id then swipe.created_at end as low_swiped_at,
+    case when swipe.actor_id > swipe.target_id then swipe.created_at end as high_swiped_at
   from swipe
   on conflict (low_id, high_id) do update
     set
       low_likes = pairs.low_likes or excluded.low_likes,
       high_likes = pairs.high_likes or excluded.high_likes,
+      low_swiped_at = coalesce(excluded.low_swiped_at, pairs.low_swiped_at),
+      high_swiped_at = coalesce(excluded.high_swiped_at, pairs.high_swiped_at),
       matched_at = case
         when (pairs.low_likes or excluded.low_likes) and (pairs.high_likes or excluded.high_likes)
           then coalesce(pairs.matched_at, clock_timestamp())

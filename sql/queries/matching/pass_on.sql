@@ -29,15 +29,19 @@ swipe as (
 ),
 
 pair as (
-  insert into exchange.pairs (low_id, high_id)
+  insert into exchange.pairs (low_id, high_id, low_swiped_at, high_swiped_at)
   select
     least(swipe.actor_id, swipe.target_id) as low_id,
-    greatest(swipe.actor_id, swipe.target_id) as high_id
+    greatest(swipe.actor_id, swipe.target_id) as high_id,
+    case when swipe.actor_id < swipe.target_id then swipe.created_at end as low_swiped_at,
+    case when swipe.actor_id > swipe.target_id then swipe.created_at end as high_swiped_at
   from swipe
   on conflict (low_id, high_id) do update
     set
       low_likes = pairs.low_likes and :actor_id <> pairs.low_id,
       high_likes = pairs.high_likes and :actor_id <> pairs.high_id,
+      low_swiped_at = coalesce(excluded.low_swiped_at, pairs.low_swiped_at),
+      high_swiped_at = coalesce(excluded.high_swiped_at, pairs.high_swiped_at),
       matched_at = null,
       unmatched_at = case when pairs.matched_at is null then pairs.unmatched_at else clock_timestamp() end,
       is_new_match = false

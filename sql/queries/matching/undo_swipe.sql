@@ -18,6 +18,8 @@ pair as (
   set
     low_likes = pairs.low_likes and swipe.actor_id <> pairs.low_id,
     high_likes = pairs.high_likes and swipe.actor_id <> pairs.high_id,
+    low_swiped_at = case when swipe.actor_id <> pairs.low_id then pairs.low_swiped_at end,
+    high_swiped_at = case when swipe.actor_id <> pairs.high_id then pairs.high_swiped_at end,
     matched_at = null,
     unmatched_at = case when pairs.matched_at is null then pairs.unmatched_at else clock_timestamp() end,
     is_new_match = false

@@ -45,6 +45,8 @@ update exchange.pairs
 set
   low_likes = pairs.low_likes and standing.actor_id <> pairs.low_id,
   high_likes = pairs.high_likes and standing.actor_id <> pairs.high_id,
+  low_swiped_at = case standing.actor_id when pairs.low_id then now() else pairs.low_swiped_at end,
+  high_swiped_at = case standing.actor_id when pairs.high_id then now() else pairs.high_swiped_at end,
   matched_at = null,
   unmatched_at = clock_timestamp(),
   is_new_match = false

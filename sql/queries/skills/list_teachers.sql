@@ -1,22 +1,23 @@
--- The teachers of a skill, best-rated first, those with the same score newest account first, after a given one: active
+-- The teachers of a skill, best-rated first, those with the same score newest account first, page by page: active
 -- users, not the viewer, nobody whom the viewer blocks or who blocks the viewer. Without a viewer nobody is left out.
 -- The distance is that between the middles of both users' cells (profiles.area), on the sphere; null where one of them
 -- has no location.
 -- Two ways, because a skill has one teacher or every tenth user. First a walk along reputations_score_idx, fifty users
--- for each row of the page: where it fills the page, these are the best, however many more there are. Where it does
--- not, the skill is rare, and its teachers come from skill_sets_offer_keys_idx, all of them, to be sorted. The planner
--- need not know which it is: each "limit 1" makes it look a row up by its key instead of reading the whole table.
+-- for each row of the page: where it fills the page, or comes to the end, these are the best, however many more there
+-- are. Where it does not, the skill is rare, and its teachers come from skill_sets_offer_keys_idx, all of them, to be
+-- sorted. The planner need not know which it is: each "limit 1" makes it look a row up by its key instead of reading
+-- the whole table.
+-- Allow: partial-order, because a page comes from one of the two ways, and each has a user once
 -- Rides: reputations_score_idx, skill_sets_offer_keys_idx
 -- Reads only.
 with search as materialized (
   select
     exchange.skill_key(:skill) as key,
     :viewer_id::bigint as viewer_id,
-    -- Everybody's is greater. A range makes the planner expect few rows; for a third of all users it would take the
+    -- Everybody's is between. A range makes the planner expect few rows; for a third of all users it would take the
     -- time to compile the statement.
     0::double precision as least_score,
-    coalesce(:after_score::double precision, 'infinity') as after_score,
-    coalesce(:after_user_id::bigint, 9223372036854775807) as after_user_id
+    5::double precision as greatest_score
 ),
 
 along_scores as materialized (
@@ -31,8 +32,10 @@ along_scores as materialized (
         reputations.score
       from exchange.reputations
       where
-        (reputations.score, reputations.user_id) < (search.after_score, search.after_user_id)
-        and reputations.score between search.least_score and search.after_score
+        reputations.score between search.least_score and search.greatest_score
+        -- page
+        and (reputations.score, reputations.user_id) < (:page_score, :page_user_id)
+        -- end page
       order by reputations.score desc, reputations.user_id desc
       limit (select 50 * least(:limit::bigint, 1000000))
     ) as best
@@ -72,11 +75,31 @@ along_scores as materialized (
   limit :limit::bigint
 ),
 
+-- Where the walk would go on, unless it has come to the end.
+beyond as materialized (
+  select further.user_id
+  from search
+  cross join
+    lateral (
+      select reputations.user_id
+      from exchange.reputations
+      where
+        reputations.score between search.least_score and search.greatest_score
+        -- page
+        and (reputations.score, reputations.user_id) < (:page_score, :page_user_id)
+        -- end page
+      order by reputations.score desc, reputations.user_id desc
+      limit 1 offset (select 50 * least(:limit::bigint, 1000000))
+    ) as further
+),
+
 teachers as materialized (
   select skill_sets.user_id
   from search
   inner join exchange.skill_sets on skill_sets.offer_keys @> array[search.key]
-  where (select count(*) from along_scores) < :limit::bigint
+  where
+    (select count(*) from along_scores) < :limit::bigint
+    and exists (select 1 from beyond)
 ),
 
 along_skill as materialized (
@@ -104,8 +127,10 @@ along_skill as materialized (
       limit 1
     ) as users
   where
-    (rated.score, teachers.user_id) < (search.after_score, search.after_user_id)
-    and users.id is distinct from search.viewer_id
+    users.id is distinct from search.viewer_id
+    -- page
+    and (rated.score, teachers.user_id) < (:page_score, :page_user_id)
+    -- end page
     and users.is_active
     and not coalesce(
       (
@@ -123,23 +148,25 @@ along_skill as materialized (
 
 select
   skill_sets.user_id,
-  profiles.name,
-  profiles.image_url,
-  profiles.location_name,
+  known.name,
+  known.image_url,
+  known.location_name,
   skill_sets.availability,
   skill_sets.learning_style,
   skill_sets.skills_to_offer,
   skill_sets.skills_to_learn,
-  reputations.average as average_rating,
-  reputations.rating_count,
+  rated.average as average_rating,
+  rated.rating_count,
   page.score,
-  profiles.area <-> viewer.area as distance_m
+  known.area <-> viewer.area as distance_m
 from (
   select
     along_scores.user_id,
     along_scores.score
   from along_scores
-  where (select count(walked.user_id) from along_scores as walked) >= :limit::bigint
+  where
+    (select count(walked.user_id) from along_scores as walked) >= :limit::bigint
+    or not exists (select 1 from beyond)
   union all
   select
     along_skill.user_id,
@@ -147,7 +174,28 @@ from (
   from along_skill
 ) as page
 inner join exchange.skill_sets on page.user_id = skill_sets.user_id
-inner join exchange.reputations on page.user_id = reputations.user_id
-left outer join exchange.profiles on page.user_id = profiles.user_id
+cross join
+  lateral (
+    select
+      reputations.average,
+      reputations.rating_count
+    from exchange.reputations
+    where reputations.user_id = page.user_id
+    order by reputations.user_id
+    limit 1
+  ) as rated
+left outer join
+  lateral (
+    select
+      profiles.name,
+      profiles.image_url,
+      profiles.location_name,
+      profiles.area
+    from exchange.profiles
+    where profiles.user_id = page.user_id
+    order by profiles.user_id
+    limit 1
+  ) as known
+  on true
 left outer join exchange.profiles as viewer on viewer.user_id = (select search.viewer_id from search)
 order by page.score desc, page.user_id desc;

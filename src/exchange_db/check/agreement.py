@@ -20,7 +20,7 @@ from exchange_db.check.servertypes import FIRST_USER_OID, ServerType
 from exchange_db.engine.annotations import Annotation
 from exchange_db.types import Point
 
-__all__ = ["FITS", "Verdict", "choices", "column_verdict", "described", "parameter_verdict", "suggestion"]
+__all__ = ["FITS", "TEXTS", "Verdict", "choices", "column_verdict", "described", "parameter_verdict", "suggestion"]
 
 
 class Verdict(NamedTuple):
@@ -34,7 +34,7 @@ class Verdict(NamedTuple):
 
 FITS = Verdict(True)
 
-_TEXTS = frozenset({"text", "varchar", "bpchar", "name", "citext", "char", "unknown"})
+TEXTS = frozenset({"text", "varchar", "bpchar", "name", "citext", "char", "unknown"})
 _INTEGERS = frozenset({"int2", "int4", "int8", "oid"})
 _FLOATS = frozenset({"float4", "float8"})
 _JSON = frozenset({"json", "jsonb"})
@@ -48,7 +48,7 @@ _CLASS_OF: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(_INTEGERS, (int,)),
     **dict.fromkeys(_FLOATS, (float,)),
     "numeric": (Decimal,),
-    **dict.fromkeys(_TEXTS, (str,)),
+    **dict.fromkeys(TEXTS, (str,)),
     "uuid": (UUID,),
     "date": (date,),
     "timestamptz": (datetime,),

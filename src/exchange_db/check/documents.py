@@ -16,9 +16,9 @@ from exchange_db.check.agreement import choices, described, suggestion
 from exchange_db.check.building import Document, Value, documents_of, items_of_array, outputs, type_of
 from exchange_db.check.columns import Shown
 from exchange_db.check.fields import Field, fields_of, find_field, model_of
+from exchange_db.check.held import held
 from exchange_db.check.servertypes import ServerType
 from exchange_db.check.source import Place
-from exchange_db.check.statement import constants, stripped
 from exchange_db.check.subject import Database, Subject
 from exchange_db.engine.annotations import Annotation
 from exchange_db.engine.faults import nearest
@@ -188,28 +188,19 @@ class _Reader:
             )
 
     def _values(self, value: Value, annotation: Annotation, path: str) -> None:
-        known = [choices(member) for member in annotation.members]
-        held = self._held(value.node, value.query)
-        if held is None or not known or None in known:
+        """What is under a key against an enum or ``Literal``."""
+        known = [choices(member) for member in (annotation.element or annotation).members]
+        texts = held(self.database, value)
+        if texts is None or not known or None in known:
             return
         allowed = {value for values in known for value in values or ()}
-        if wrong := sorted(held - allowed):
+        if wrong := sorted(texts - allowed):
             self._error(
                 path,
                 f"it can be {', '.join(map(repr, wrong))}, which {described(annotation.source)} does not take",
                 "",
                 path.rpartition(".")[2],
             )
-
-    def _held(self, node: Node, query: Node) -> frozenset[str] | None:
-        """The texts that an expression can be, by the table's column that it is, or as written."""
-        inner = stripped(node)
-        if inner is None or inner.tag != "VAR" or inner.number("varlevelsup"):
-            return constants(node)
-        entry = query.children("rtable")[inner.number("varno") - 1]
-        if entry.number("rtekind") != 0 or inner.number("varattno") < 1:
-            return None
-        return self.database.column_values(entry.number("relid"), inner.number("varattno"))
 
     def _error(self, path: str, problem: str, hint: str, key: str | None = None, **more: str) -> None:
         place = self._key_place(key) if key else self.place

@@ -21,7 +21,7 @@ from exchange_db.check.statement import nodes, relations
 from exchange_db.check.subject import Database, Subject
 from exchange_db.check.targets import AnyQuery
 from exchange_db.check.treelints import lint_tree
-from exchange_db.check.writes import check_asked, check_writes
+from exchange_db.check.writes import check_asked, check_left_out, check_unread, check_writes
 from exchange_db.engine.declaration import Cardinality
 from exchange_db.engine.faults import nearest
 from exchange_db.engine.sqlfile import Statement
@@ -77,8 +77,11 @@ class _Variant:
         check_parameters(self.subject, self.file.parameters, found.parameters, found.allowed)
         if self.subject.declaration.cardinality not in NO_ROWS:
             self._check_result(found)
+        elif found.tree is not None:
+            check_unread(self.subject, found.tree)
         if found.tree is not None:
             check_writes(self.subject, self.database, self.file, found.tree, found.given)
+            check_left_out(self.subject, self.database, found.tree)
             check_asked(self.subject, self.database, self.file, found.tree, found.given)
             self._check_conflicts(found)
         found_references = references(self.database.conn, found.tree) if found.tree is not None else []
@@ -197,7 +200,8 @@ def check_rows(subject: Subject, proof: RowProof) -> None:
         expected=subject.declaration.cardinality.name.lower(),
         actual="any number of rows",
         reason=proof.reason,
-        hint="compare a whole unique key, write limit 1, declare a list, or say why not: -- at most one row: …",
+        hint="compare a whole unique key, write limit 1, "
+        f"declare `list[{described(subject.declaration.item.source)}]`, or say why not: -- at most one row: …",
     )
 
 

@@ -3,16 +3,19 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from exchange_db.check.agreement import TEXTS
+from exchange_db.check.building import outputs
 from exchange_db.check.columns import Shown
 from exchange_db.check.description import Column, Description, describe
+from exchange_db.check.held import held_by_all
 from exchange_db.check.servertypes import ServerType
 from exchange_db.check.source import Source
-from exchange_db.check.statement import compared_columns, constant_output
+from exchange_db.check.statement import compared_columns
 from exchange_db.check.subject import Database
 from exchange_db.check.values import of_type
 from exchange_db.engine.sqlfile import Statement
 from exchange_db.proof.analysis import CannotAnalyse, analyse
-from exchange_db.proof.nullability import prove
+from exchange_db.proof.nullability import new_prover, prove
 from exchange_db.proof.tree import Node
 
 __all__ = ["Inspection", "inspect"]
@@ -90,10 +93,13 @@ def _shown(
 
 
 def _values(database: Database, column: Column, tree: Node | None, index: int) -> frozenset[str] | None:
-    if column.table:
+    if column.table:  # of a table as it stands there
         return database.column_values(column.table, column.number)
-    known = of_type(database.types.get(column.type))
-    return constant_output(tree, index) if known is None and tree else known
+    server = database.types.get(column.type)
+    known = of_type(server)
+    if known is not None or tree is None or (server.element or server).plain.name not in TEXTS:
+        return known
+    return held_by_all(database, outputs(tree, None, index + 1, new_prover(database.catalog)))
 
 
 def _is_stored_not_null(database: Database, column: Column) -> bool:

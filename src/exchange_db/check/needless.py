@@ -32,9 +32,8 @@ def lint_needless(source: Source, database: Database, tree: Node, given: Sequenc
             yield from _guards(source, target.child("expr"), result if query.number("commandType") == _SELECT else rows)
         for target in query.children("returningList"):
             yield from _guards(source, target.child("expr"), result)
-        jointree = query.child("jointree")
-        if jointree is not None:  # what WHERE makes known is not known while it is asked
-            yield from _guards(source, jointree.child("quals"), Env(rows.scope, outer.facts if outer else NO_FACTS))
+        asked = Env(rows.scope, outer.facts if outer else NO_FACTS)  # what WHERE makes known is not known meanwhile
+        yield from _guards(source, query.the("jointree").child("quals"), asked)
 
 
 def _outer_joins(source: Source, place: Env) -> Iterator[Lint]:

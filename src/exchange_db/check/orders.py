@@ -8,6 +8,7 @@ from exchange_db.check.source import Place, Source
 from exchange_db.check.statement import nodes
 from exchange_db.check.subject import Database
 from exchange_db.proof import single
+from exchange_db.proof.catalog import Catalog
 from exchange_db.proof.nullability import new_prover
 from exchange_db.proof.rows import constant
 from exchange_db.proof.scope import Env, Prover
@@ -22,13 +23,17 @@ _COLLATIONS = ("varcollid", "funccollid", "opcollid", "coalescecollid", "resultc
 def lint_orders(source: Source, database: Database, tree: Node, *, is_list: bool, is_page: bool) -> Iterator[Lint]:
     """Each limit needs an order that is total; that of a single row, or within a query, is worth a hint."""
     prover = new_prover(database.catalog)
-    limited = [(query, outer) for query, outer in places(tree, None, prover) if _is_limited(query) or query is tree]
+    limited = [
+        (query, outer)
+        for query, outer in places(tree, None, prover)
+        if _is_limited(query, database.catalog) or query is tree
+    ]
     for number, (query, outer) in enumerate(limited):
         is_whole = query is tree
-        if is_whole and not is_page and not _is_limited(query):
+        if is_whole and not is_page and not _is_limited(query, database.catalog):
             continue
-        strict = (is_list and is_whole) or (not is_whole and _cuts_many(query))
-        place = _place(source, number, len(limited) - (not _is_limited(tree)))
+        strict = (is_list and is_whole) or (not is_whole and _cuts_many(query, database.catalog))
+        place = _place(source, number, len(limited) - (not _is_limited(tree, database.catalog)))
         yield from _partial_order(source, query, outer, prover, place, strict=strict)
 
 
@@ -90,15 +95,15 @@ _WITH_TIES = 1
 """LimitOption of PostgreSQL's nodes.h."""
 
 
-def _is_limited(query: Node) -> bool:
+def _is_limited(query: Node, catalog: Catalog) -> bool:
     offset = query.child("limitOffset")  # offset 0 is a fence, and leaves nothing out
-    return query.child("limitCount") is not None or (offset is not None and constant(offset) != 0)
+    return query.child("limitCount") is not None or (offset is not None and constant(offset, catalog) != 0)
 
 
-def _cuts_many(query: Node) -> bool:
+def _cuts_many(query: Node, catalog: Catalog) -> bool:
     """Whether it is a limit, of other than one row, of ordered rows."""
     limit = query.child("limitCount")
-    return bool(query.children("sortClause")) and (limit is None or constant(limit) != 1)
+    return bool(query.children("sortClause")) and (limit is None or constant(limit, catalog) != 1)
 
 
 def _says_nothing(query: Node) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg import Connection, sql
+from psycopg import Connection
 from psycopg.rows import tuple_row
 
 from exchange_db.engine.sqlfile import Statement
@@ -70,16 +70,22 @@ def explain(conn: Connection[Any], file: Statement, types: Sequence[int], off: S
     cursor = conn.cursor(row_factory=tuple_row)
     try:
         with conn.transaction(force_rollback=True):
-            cursor.execute("set local plan_cache_mode = force_generic_plan")
-            for setting in off:
-                cursor.execute(sql.SQL("set local {} = off").format(sql.Identifier(setting)))
             # A domain's own type is left to the statement: a NULL for one that takes none could not be sent.
-            names = [row[0] for row in cursor.execute(_TYPE_NAMES, [list(types)])]
+            names = [row[0] for row in cursor.execute(_TYPE_NAMES, [list(types)], prepare=False)] if types else []
             declared = f"({', '.join(names)})" if names else ""
             given = f"({', '.join('null' for _ in names)})" if names else ""
-            cursor.execute(f"prepare exchange_db_check{declared} as ".encode() + file.text)
-            row = cursor.execute(f"explain (format json) execute exchange_db_check{given}".encode()).fetchone()
-            cursor.execute("deallocate exchange_db_check")
+            settings = ["set local plan_cache_mode = force_generic_plan", *(f"set local {name} = off" for name in off)]
+            statements = (
+                *(setting.encode() for setting in settings),
+                f"prepare exchange_db_check{declared} as ".encode() + file.text.rstrip().removesuffix(b";"),
+                f"explain (format json) execute exchange_db_check{given}".encode(),
+                b"deallocate exchange_db_check",
+            )
+            # All in one round trip; the line ends close a comment that the statement may end with.
+            cursor.execute(b"\n;\n".join(statements), prepare=False)
+            while cursor.description is None:
+                cursor.nextset()
+            row = cursor.fetchone()
     except psycopg.Error:
         # What is prepared outlives the transaction, unless psycopg forgets all at the rollback.
         if cursor.execute("select from pg_catalog.pg_prepared_statements where name = 'exchange_db_check'").fetchall():

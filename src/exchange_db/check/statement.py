@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from exchange_db.check.lints import Relation
 from exchange_db.proof.catalog import Catalog
-from exchange_db.proof.nullability import targets
 from exchange_db.proof.tree import Node
 
-__all__ = ["compared_columns", "constant_output", "constants", "nodes", "own_nodes", "relations", "stripped"]
+__all__ = ["compared_columns", "constants", "nodes", "own_nodes", "relations", "stripped"]
 
 _WRAPPERS = {"RELABELTYPE": "arg", "COERCEVIAIO": "arg", "COERCETODOMAIN": "arg", "COLLATEEXPR": "arg"}
 _TEXT_TYPES = {25, 1042, 1043}
@@ -140,16 +139,6 @@ def constants(node: Node) -> frozenset[str] | None:
         return None
     found = [constants(part) for part in parts]
     return None if None in found else frozenset(value for values in found for value in values or ())
-
-
-def constant_output(query: Node, index: int) -> frozenset[str] | None:
-    """The texts that a column of a result can be, where these are all written out, in every part of a union."""
-    if query.child("setOperations") is not None:
-        parts = [entry.child("subquery") for entry in query.children("rtable")]
-        found = [constant_output(part, index) if part else None for part in parts]
-        return None if None in found else frozenset(value for values in found for value in values or ())
-    columns = targets(query)
-    return constants(columns[index]) if index < len(columns) else None
 
 
 def _text(node: Node) -> frozenset[str] | None:

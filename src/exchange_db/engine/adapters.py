@@ -11,7 +11,9 @@ from psycopg.adapt import Loader as BaseLoader
 from psycopg.pq import Format
 from psycopg.types.string import StrDumperUnknown
 
-__all__ = ["adapters_for"]
+__all__ = ["adapters_for", "is_standard"]
+
+_PSYCOPG = ("psycopg", "psycopg_binary", "psycopg_c")
 
 
 class _JsonTextLoader(BaseLoader):
@@ -42,6 +44,13 @@ def _standard() -> list[tuple[int, type[Loader]]]:
     oids = {oid for info in adapters.types for oid in (info.oid, info.array_oid) if oid}
     found = ((oid, psycopg.adapters.get_loader(oid, Format.BINARY)) for oid in sorted(oids))
     return [(oid, loader) for oid, loader in found if loader is not None]
+
+
+def is_standard(oid: int) -> bool:
+    """Whether values of the type come as psycopg itself reads them; a host may have told it otherwise for all
+    connections."""
+    loader = psycopg.adapters.get_loader(oid, Format.BINARY)
+    return loader is not None and loader.__module__.partition(".")[0] in _PSYCOPG
 
 
 def adapters_for(conn: Connection[Any] | AsyncConnection[Any]) -> AdaptersMap:

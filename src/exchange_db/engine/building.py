@@ -13,8 +13,9 @@ from unicodedata import normalize
 
 from psycopg import adapters
 from pydantic import BaseModel
-from pydantic_core import SchemaValidator, core_schema
+from pydantic_core import SchemaError, SchemaValidator, core_schema
 
+from exchange_db.engine.adapters import is_standard
 from exchange_db.engine.columns import Group, Leaf
 from exchange_db.types import Record
 
@@ -25,8 +26,9 @@ Convert: TypeAlias = Callable[[Any], Any]
 Build: TypeAlias = Callable[[Sequence[Row]], list[Any]]
 """Rows -> records. Raises one of ``CannotBuild`` where validation has to see them."""
 
-CannotBuild = (ValueError, TypeError, LookupError)
-"""Pydantic's own ValidationError is a ValueError."""
+CannotBuild = (ValueError, TypeError, LookupError, SchemaError)
+"""Pydantic's own ValidationError is a ValueError. A field that is left out of its record, as ``OnErrorOmit`` does,
+shows as a ``SchemaError`` where it is validated by itself."""
 
 _KINDS = {
     "bool": ("bool",),
@@ -83,6 +85,7 @@ class _Model:
             and fields.keys() <= _MODEL_FIELDS
             and config.keys() <= _CONFIG
             and config.get("extra_fields_behavior") != "allow"
+            and config.get("validate_by_alias", True)
             and self._record.__new__ is object.__new__
             and not any(vars(base).get("__slots__") for base in self._record.__mro__ if base is not BaseModel)
             and all(map(_can_be_written, self._fields))
@@ -245,13 +248,15 @@ class _Writer:
         """Whether validation leaves every value of the type as it is."""
         kind = schema["type"]
         says = {key for key in schema if (key, schema[key]) != ("tz_constraint", "aware") or oid != _WITH_ZONE}
-        return kind == _KIND_OF.get(oid) and kind != self._unproved and says <= _HARMLESS
+        return kind == _KIND_OF.get(oid) and kind != self._unproved and says <= _HARMLESS and is_standard(oid)
 
 
 def _members(schema: Mapping[str, Any]) -> Mapping[Any, Any] | None:
     """What each text becomes in a field that allows certain texts; a connection may know the enum's type itself."""
     if schema["type"] == "literal":
         members = {value: value for value in schema["expected"]}
+        if len(members) < len(schema["expected"]):  # a text, and an enum's member that equals it
+            return None
     elif schema["type"] == "enum" and not schema.keys() - _HARMLESS - {"cls", "members", "sub_type"}:
         members = {value: member for member in schema["members"] for value in (member.value, member)}
     else:

@@ -72,6 +72,7 @@ def match_columns(record: type[BaseModel], columns: Sequence[str]) -> tuple[Grou
 
 def _fields(record: type[BaseModel]) -> dict[str, FieldInfo]:
     """The fields by the names that validation takes."""
+    record.model_rebuild()  # names that were not yet defined when the class was; of a complete class nothing
     return {
         info.validation_alias if isinstance(info.validation_alias, str) else info.alias or name: info
         for name, info in record.model_fields.items()

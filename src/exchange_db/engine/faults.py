@@ -30,7 +30,7 @@ class Fault:
 
 def line_starts(text: str) -> list[int]:
     """The offset of each line's first character; ``bisect_right(starts, offset)`` is a line number."""
-    return [0, *(end.end() for end in _LINE_END.finditer(text))]
+    return [0, *[end.end() for end in _LINE_END.finditer(text)]]
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import NamedTuple
 
-__all__ = ["Kind", "LexError", "Token", "tokenize"]
+__all__ = ["NAME_CHARACTER", "Kind", "LexError", "Token", "tokenize"]
 
 
 class Kind(Enum):
@@ -47,6 +47,7 @@ class Token(NamedTuple):
     kind: Kind
     start: int
     end: int
+    text: str
 
 
 class LexError(ValueError):
@@ -58,10 +59,12 @@ class LexError(ValueError):
         self.position = position
 
 
-# {ident_start}, {ident_cont}: any character outside ASCII may be part of a name. {dolq_cont} lacks the "$".
-_NAME_START = r"[A-Za-z_\u0080-\U0010ffff]"
-_NAME = _NAME_START + r"[A-Za-z_\u0080-\U0010ffff0-9$]*"
-_DOLLAR_TAG = _NAME_START + r"[A-Za-z_\u0080-\U0010ffff0-9]*"
+# {ident_start}, {ident_cont}: any character outside ASCII may be part of a name. {dolq_cont} lacks the "$". Said by
+# what of ASCII is none: a set with all of Unicode in it takes Python long to compile.
+_NAME_START = r"[^\x00-@\[-\^`{-\x7f]"
+NAME_CHARACTER = r"[^\x00-\x23%-/:-@\[-\^`{-\x7f]"
+_NAME = _NAME_START + NAME_CHARACTER + "*"
+_DOLLAR_TAG = _NAME_START + r"[^\x00-/:-@\[-\^`{-\x7f]*"
 
 # {decinteger}: underscores between digits since PostgreSQL 16, which also brought 0x, 0o and 0b.
 _DIGITS = r"[0-9](?:_?[0-9])*"
@@ -70,12 +73,12 @@ _DIGITS = r"[0-9](?:_?[0-9])*"
 # comments between. Possessive, so that no white space is tried in two ways.
 _CONTINUED = r"'(?:[ \t\f\v]++|--[^\n\r]*+)*[\n\r](?:[ \t\n\r\f\v]++|--[^\n\r]*+[\n\r])*'"
 
-# What starts at a position. The first alternative that matches wins, unlike flex, where the longest does:
-# hence the order. The name of the group says what to do.
+# What starts behind the white space at a position. The first alternative that matches wins, unlike flex, where the
+# longest does: hence the order. The name of the group says what to do.
 _START = re.compile(
     rf"""
-      (?P<space>    [ \t\n\r\f\v]+ )                          # {{space}}; \v since PostgreSQL 16
-    | (?P<comment>  --[^\n\r]* )                              # {{comment}}
+    [ \t\n\r\f\v]*+ (?:                                      # {{space}}; \v since PostgreSQL 16
+      (?P<comment>  --[^\n\r]* )                              # {{comment}}
     | (?P<block>    /\* )                                     # {{xcstart}}
     | (?P<escape>   [eE]' )                                   # {{xestart}}
     | (?P<bits>     [bBxX]' )                                 # {{xbstart}}, {{xhstart}}
@@ -95,6 +98,7 @@ _START = re.compile(
     | (?P<colon>    : (?:(?![eEbBxX]'|[uU]&['"]){_NAME})? )   # our own :name, else one of {{self}}
     | (?P<operator> (?:[~!@\#^&|`?+*%<>=]|-(?!-)|/(?!\*))+ )  # {{operator}}, cut where a comment starts
     | (?P<other>    . )                                       # {{other}}
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -123,9 +127,15 @@ _ALLOWS_SIGN_AT_END = re.compile(r"[~!@#^&|`?%]")
 
 # Keywords after which an operand starts, at the places where a ":" may also separate. Nobody's columns: all
 # but "between" are reserved.
-_BEFORE_OPERAND = re.compile("and|asymmetric|between|case|else|from|ilike|like|not|or|symmetric|then|to|when")
+_BEFORE_OPERAND = {
+    "and", "asymmetric", "between", "case", "else", "from", "ilike",
+    "like", "not", "or", "symmetric", "then", "to", "when",
+}  # fmt: skip
 # These may well be columns: they are keywords only where an operand has just ended.
-_BEFORE_OPERAND_AFTER_OPERAND = re.compile("escape|value|zone")
+_BEFORE_OPERAND_AFTER_OPERAND = {"escape", "value", "zone"}
+
+# Without one of these no colon separates.
+_MAY_SEPARATE = re.compile(r"\[|json_object", re.IGNORECASE)
 
 
 class _Brackets:
@@ -144,23 +154,24 @@ class _Brackets:
     def colon_separates(self) -> bool:
         return self._operand and bool(self._open) and self._open[-1] in ("[", "json_object", "json_objectagg")
 
-    def see(self, kind: Kind, text: str) -> None:
+    def see(self, token: Token) -> None:
         """Take note of a token that is not a comment."""
+        kind, _, _, text = token
         name = ""
         if kind is Kind.IDENTIFIER:
             name = text.lower()
-            keyword = _BEFORE_OPERAND.fullmatch(name) or (
-                self._operand and _BEFORE_OPERAND_AFTER_OPERAND.fullmatch(name)
-            )
+            keyword = name in _BEFORE_OPERAND or (self._operand and name in _BEFORE_OPERAND_AFTER_OPERAND)
             self._operand = not keyword
-        elif kind is Kind.SYMBOL and text in ("(", "["):
+        elif kind is not Kind.SYMBOL:
+            self._operand = kind not in (Kind.OPERATOR, Kind.COLON, Kind.OTHER)
+        elif text in "([":
             self._open.append(text if text == "[" else self._name)
             self._operand = False
-        elif kind is Kind.SYMBOL and text in (")", "]"):
+        elif text in ")]":
             closed = self._open.pop() if self._open else ""
             self._operand = closed != "operator"  # a operator(pg_catalog.+) b
         else:
-            self._operand = kind not in (Kind.SYMBOL, Kind.OPERATOR, Kind.COLON, Kind.OTHER)
+            self._operand = False
         self._name = name
 
 
@@ -169,40 +180,42 @@ def tokenize(sql: str) -> Iterator[Token]:
 
     Raises ``LexError`` at a literal, comment or quoted identifier that is not terminated.
     """
-    brackets = _Brackets()
+    brackets = _Brackets() if _MAY_SEPARATE.search(sql) else None
     position = 0
-    while start := _START.match(sql, position):
-        rule = start.lastgroup
+    while found := _START.match(sql, position):
+        rule = found.lastgroup
         assert rule is not None  # noqa: S101  every alternative of _START is a named group
-        end = start.end()
-        if rule == "space":
-            position = end
+        start, position = found.span(rule)
+        kind = _SIMPLE.get(rule)
+        if kind is Kind.COMMENT:
+            yield Token(kind, start, position, sql[start:position])
             continue
-        if rule == "operator":
-            tokens = _operators(position, start.group())
-        elif rule == "colon":
-            tokens = [_colon(position, end, separates=brackets.colon_separates())]
-        elif rule in _SIMPLE:
-            tokens = [Token(_SIMPLE[rule], position, end)]
-        elif rule == "block":
-            tokens = [Token(Kind.COMMENT, position, _end_of_comment(sql, position))]
-        elif rule == "dollar":
-            tokens = [Token(Kind.STRING, position, _end_of_dollar_quote(sql, position, start.group()))]
-        else:
-            kind = Kind.QUOTED_IDENTIFIER if rule == "quoted" else Kind.STRING
-            tokens = [Token(kind, position, _end_of_quotes(sql, position, end, rule))]
-        yield from tokens
-        last = tokens[-1]
-        if last.kind is not Kind.COMMENT:
-            brackets.see(last.kind, sql[last.start : last.end])
-        position = last.end
+        if kind is None:
+            if rule == "operator":
+                *signs, (kind, start, position, _) = _operators(start, found[rule])
+                yield from signs
+            elif rule == "colon":
+                kind, position = _colon(start, position, separates=brackets is not None and brackets.colon_separates())
+            elif rule == "block":
+                position = _end_of_comment(sql, start)
+                yield Token(Kind.COMMENT, start, position, sql[start:position])
+                continue
+            elif rule == "dollar":
+                kind, position = Kind.STRING, _end_of_dollar_quote(sql, start, found[rule])
+            else:
+                kind = Kind.QUOTED_IDENTIFIER if rule == "quoted" else Kind.STRING
+                position = _end_of_quotes(sql, start, position, rule)
+        token = Token(kind, start, position, sql[start:position])
+        yield token
+        if brackets is not None:
+            brackets.see(token)
 
 
-def _colon(start: int, end: int, *, separates: bool) -> Token:
+def _colon(start: int, end: int, *, separates: bool) -> tuple[Kind, int]:
     """A parameter, or the colon alone: then the name after it is a token of its own."""
     if separates:
-        return Token(Kind.SYMBOL, start, start + 1)
-    return Token(Kind.PARAMETER if end > start + 1 else Kind.COLON, start, end)
+        return Kind.SYMBOL, start + 1
+    return (Kind.PARAMETER if end > start + 1 else Kind.COLON), end
 
 
 def _operators(start: int, run: str) -> list[Token]:
@@ -213,8 +226,11 @@ def _operators(start: int, run: str) -> list[Token]:
     length = len(run)
     if run[-1] in "+-" and not _ALLOWS_SIGN_AT_END.search(run):
         length = len(run.rstrip("+-")) or 1
-    signs = range(start + length, start + len(run))
-    return [Token(Kind.OPERATOR, start, start + length), *(Token(Kind.OPERATOR, i, i + 1) for i in signs)]
+    signs = range(length, len(run))
+    return [
+        Token(Kind.OPERATOR, start, start + length, run[:length]),
+        *(Token(Kind.OPERATOR, start + i, start + i + 1, run[i]) for i in signs),
+    ]
 
 
 def _end_of_comment(sql: str, start: int) -> int:

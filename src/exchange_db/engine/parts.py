@@ -102,7 +102,7 @@ class PartReader:
         self._statement = statement
         self._place = place
         self._open: list[tuple[Part, Token]] = []
-        self._names = [python_name(self._text(t)[1:]) for t in statement if t.kind is Kind.PARAMETER]
+        self._names = [python_name(t.text[1:]) for t in statement if t.kind is Kind.PARAMETER]
         self.parts: list[Part] = []
         self.directives: list[Token] = []
 
@@ -190,7 +190,7 @@ class PartReader:
     def _bracket_faults(self, part: Part, inside: Sequence[Token]) -> Iterator[Fault]:
         depth = 0
         for token in inside:
-            text = self._text(token) if token.kind is Kind.SYMBOL else ""
+            text = token.text if token.kind is Kind.SYMBOL else ""
             depth += (text in ("(", "[")) - (text in (")", "]"))
             if depth < 0:
                 break
@@ -199,7 +199,7 @@ class PartReader:
             yield self._place(part.start, f"a bracket crosses the edge of `{part}`", hint)
 
     def _page_faults(self, part: Part, inside: Sequence[Token]) -> Iterator[Fault]:
-        texts = [self._text(token).lower() for token in inside]
+        texts = [token.text.lower() for token in inside]
         if not any(text.startswith(f":{PAGE_KEY}") for text in texts) or not any(t in COMPARISONS for t in texts):
             hint = "such as `and (sales.sold_at, sales.id) < (:page_sold_at, :page_id)`"
             yield self._place(part.start, "a page that compares with no :page_… key", hint)
@@ -251,13 +251,10 @@ class PartReader:
     def _parameters(self) -> Iterator[tuple[Token, str]]:
         for token in self._statement:
             if token.kind is Kind.PARAMETER:
-                yield token, python_name(self._text(token)[1:])
-
-    def _text(self, token: Token) -> str:
-        return self._sql[token.start : token.end]
+                yield token, python_name(token.text[1:])
 
     def _bare(self, comment: Token) -> str:
-        text = self._text(comment)
+        text = comment.text
         return (text[2:] if text.startswith("--") else text[2:-2]).strip()
 
 

@@ -77,8 +77,8 @@ class _Function:
     def with_timeout(self, seconds: float) -> Self:
         """The same function with a limit of ``seconds`` on the server's work for one call.
 
-        At the limit the server is asked to cancel; ``TimedOut`` says that nothing was changed. A limit costs a
-        timer per call and no round trip. Of a stream, each batch of rows has the limit.
+        At the limit the server is asked to cancel; ``TimedOut`` says that nothing was changed. A limit costs
+        no round trip. Of a stream, each batch of rows has the limit.
         """
         if not 0 < seconds <= TIMEOUT_MAX:
             raise ValueError(f"a time limit is a positive number of seconds, not {seconds!r}")

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from pathlib import Path
 from typing import TypedDict
 
@@ -145,6 +145,9 @@ class _Sent(TypedDict):
     order: str
 
 
+_UNUSUAL = (Kind.PARAMETER, Kind.POSITIONAL, Kind.COLON, Kind.OTHER)
+
+
 class _Reader:
     """One file's text and tokens."""
 
@@ -190,8 +193,8 @@ class _Reader:
         assert self.composer is not None  # noqa: S101  made where no fault was found
         # Nothing but these characters, so that no folder's name can close the comment.
         label = re.sub(r"[^A-Za-z0-9_.-]", "_", f"{prefix}.{name}")
-        words = [self._text(token).strip('"').lower() for token in statement]
-        header = "\n".join(_bare_comment(self._text(c)) for c in self.comments if c.end <= statement[0].start)
+        words = [token.text.strip('"').lower() for token in statement]
+        header = "\n".join(_bare_comment(c.text) for c in self.comments if c.end <= statement[0].start)
         common: _Common = {
             "name": name,
             "path": self.path,
@@ -231,8 +234,11 @@ class _Reader:
 
     def _token_faults(self) -> Iterator[Fault]:
         """Tokens that no statement of ours has."""
-        for token, following in zip_longest(self.tokens, self.tokens[1:]):
-            text = self._text(token)
+        for at, token in enumerate(self.tokens):
+            if token.kind not in _UNUSUAL:
+                continue
+            text = token.text
+            following = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
             if token.kind is Kind.POSITIONAL:
                 yield self._fault(token.start, f"the positional parameter {text}", "give it a name, such as :user_id")
             elif token.kind is Kind.COLON and following and following.start == token.end:
@@ -267,12 +273,12 @@ class _Reader:
         elif not ends:
             last = self.tokens[-1]
             yield self._fault(last.start, "the statement does not end in ;", "end it in ; (outside its brackets)")
-        elif self._text(self.tokens[0]).lower() in _TRANSACTION_CONTROL:
+        elif self.tokens[0].text.lower() in _TRANSACTION_CONTROL:
             hint = "leave transactions to the caller: transaction(db) in Python"
             yield self._fault(self.tokens[0].start, "a statement that begins or ends a transaction", hint)
         else:
             self.end = ends[0]
-            rest = [token for token in self.tokens[self.end + 1 :] if self._text(token) != ";"]
+            rest = [token for token in self.tokens[self.end + 1 :] if token.text != ";"]
             after = sorted(self.tokens[self.end + 1 :] + self.comments, key=lambda token: token.start)
             after = [token for token in after if token.start > self.tokens[self.end].start]
             if rest:
@@ -287,7 +293,7 @@ class _Reader:
         brackets = blocks = 0
         previous = ""
         for index, token in enumerate(self.tokens):
-            text = self._text(token).lower()
+            text = token.text.lower()
             if text in ("(", ")"):
                 brackets = max(0, brackets + (1 if text == "(" else -1))
             elif (previous, text) == ("begin", "atomic") or (blocks and text == "case"):
@@ -297,9 +303,6 @@ class _Reader:
             elif text == ";" and not brackets and not blocks:
                 yield index
             previous = text
-
-    def _text(self, token: Token) -> str:
-        return self.sql[token.start : token.end]
 
     def _fault(self, offset: int, problem: str, hint: str) -> Fault:
         line = bisect_right(self.lines, offset)

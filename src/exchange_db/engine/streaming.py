@@ -1,14 +1,14 @@
 """Streams: the rows of a large result, a few at a time, over a server-side cursor.
 
 A stream is a context manager, so that the cursor is closed and the connection given back at a known moment, also
-when the consumer stops early or fails. On a connection of a pool, which nobody else has meanwhile, the server is one
-batch ahead.
+when the consumer stops early or fails. A batch is asked for when the one before has been read, and never ahead: what
+nobody reads would be worked on, waited for and able to fail.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Generator, Iterator
-from contextlib import AsyncExitStack, ExitStack, aclosing, asynccontextmanager, closing, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from itertools import count
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection, AsyncCursor, AsyncRawServerCursor, Connection, Cursor, RawServerCursor
@@ -17,7 +17,6 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
 from exchange_db.engine.connections import memory_of
-from exchange_db.engine.cursors import OurAsyncCursor, OurCursor
 from exchange_db.engine.deadline import deadline, deadline_async
 from exchange_db.engine.decoding import Row
 from exchange_db.engine.execution import AsyncDB, Call, SyncDB, checked_out, checked_out_async
@@ -26,8 +25,6 @@ from exchange_db.engine.failures import DRIVER_ERRORS
 __all__ = ["stream", "stream_async"]
 
 T = TypeVar("T")
-Batches: TypeAlias = Generator[tuple[Cursor[Row], list[Row]]]
-AsyncBatches: TypeAlias = AsyncGenerator[tuple[AsyncCursor[Row], list[Row]]]
 
 BATCH = 1_000
 """Rows fetched at a time: enough to make round trips cheap, few enough to keep memory flat."""
@@ -120,8 +117,7 @@ def stream(call: Call[T], db: SyncDB) -> Generator[Iterator[T]]:
             call.prefix = _prefix(cursor)
             with deadline(conn, call.timeout):
                 cursor.execute(call.statement(conn), call.arguments, binary=True)
-            batches = _batches(call, conn, cursor) if conn is db else _batches_ahead(call, conn, cursor)
-            rows = _Rows(call.origin.query, _rows(call, conn, batches))
+            rows = _Rows(call.origin.query, _rows(call, conn, cursor))
             stack.callback(rows.close)
             try:
                 yield rows
@@ -136,43 +132,18 @@ def stream(call: Call[T], db: SyncDB) -> Generator[Iterator[T]]:
         raise call.failure(error, conn) from error
 
 
-def _rows(call: Call[T], conn: Connection[Any], batches: Batches) -> Generator[T]:
-    with closing(batches):
+def _rows(call: Call[T], conn: Connection[Any], cursor: OurServerCursor) -> Generator[T]:
+    while True:
         try:
-            for cursor, batch in batches:
-                plan = call.decoder.plan(cursor.pgresult, conn.info.encoding)
-                for start in range(0, len(batch), HANDFUL):
-                    yield from plan.rows(batch[start : start + HANDFUL])
+            with deadline(conn, call.timeout):
+                batch = cursor.fetchmany(BATCH)
         except psycopg.Error as error:
             raise call.unreadable(error, conn) from error
-
-
-def _batches(call: Call[Any], conn: Connection[Any], cursor: OurServerCursor) -> Batches:
-    """One at a time: between two, the connection is the caller's."""
-    while True:
-        with deadline(conn, call.timeout):
-            batch = cursor.fetchmany(BATCH)
         if not batch:
             return
-        yield cursor, batch
-
-
-def _batches_ahead(call: Call[Any], conn: Connection[Any], declared: OurServerCursor) -> Batches:
-    """Of a connection that nobody else has: the server makes the next batch while this one is read."""
-    with conn.pipeline() as pipeline:
-        asked: OurCursor | None = _ask(conn, declared)
-        while asked is not None:
-            with deadline(conn, call.timeout):
-                pipeline.sync()
-            cursor, asked = asked, _ask(conn, declared) if asked.rowcount == BATCH else None
-            yield cursor, cursor.fetchall()
-
-
-def _ask(conn: Connection[Any], declared: OurServerCursor) -> OurCursor:
-    """Send for a batch, and do not wait for it."""
-    cursor = OurCursor(conn)
-    cursor.execute(_fetch(declared), binary=True, prepare=False)
-    return cursor
+        plan = call.decoder.plan(cursor.pgresult, conn.info.encoding)
+        for start in range(0, len(batch), HANDFUL):
+            yield from plan.rows(batch[start : start + HANDFUL])
 
 
 @asynccontextmanager
@@ -193,8 +164,7 @@ async def stream_async(call: Call[T], db: AsyncDB) -> AsyncGenerator[AsyncIterat
             call.prefix = _prefix(cursor)
             async with deadline_async(conn, call.timeout):
                 await cursor.execute(call.statement(conn), call.arguments, binary=True)
-            batches = _batches_async(call, conn, cursor) if conn is db else _batches_ahead_async(call, conn, cursor)
-            rows = _AsyncRows(call.origin.query, _rows_async(call, conn, batches))
+            rows = _AsyncRows(call.origin.query, _rows_async(call, conn, cursor))
             stack.push_async_callback(rows.aclose)
             try:
                 yield rows
@@ -209,43 +179,19 @@ async def stream_async(call: Call[T], db: AsyncDB) -> AsyncGenerator[AsyncIterat
         raise call.failure(error, conn) from error
 
 
-async def _rows_async(call: Call[T], conn: AsyncConnection[Any], batches: AsyncBatches) -> AsyncGenerator[T]:
-    async with aclosing(batches):
+async def _rows_async(call: Call[T], conn: AsyncConnection[Any], cursor: OurAsyncServerCursor) -> AsyncGenerator[T]:
+    while True:
         try:
-            async for cursor, batch in batches:
-                plan = call.decoder.plan(cursor.pgresult, conn.info.encoding)
-                for start in range(0, len(batch), HANDFUL):
-                    for item in plan.rows(batch[start : start + HANDFUL]):
-                        yield item
+            async with deadline_async(conn, call.timeout):
+                batch = await cursor.fetchmany(BATCH)
         except psycopg.Error as error:
             raise call.unreadable(error, conn) from error
-
-
-async def _batches_async(call: Call[Any], conn: AsyncConnection[Any], cursor: OurAsyncServerCursor) -> AsyncBatches:
-    while True:
-        async with deadline_async(conn, call.timeout):
-            batch = await cursor.fetchmany(BATCH)
         if not batch:
             return
-        yield cursor, batch
-
-
-async def _batches_ahead_async(
-    call: Call[Any], conn: AsyncConnection[Any], declared: OurAsyncServerCursor
-) -> AsyncBatches:
-    async with conn.pipeline() as pipeline:
-        asked: OurAsyncCursor | None = await _ask_async(conn, declared)
-        while asked is not None:
-            async with deadline_async(conn, call.timeout):
-                await pipeline.sync()
-            cursor, asked = asked, await _ask_async(conn, declared) if asked.rowcount == BATCH else None
-            yield cursor, await cursor.fetchall()
-
-
-async def _ask_async(conn: AsyncConnection[Any], declared: OurAsyncServerCursor) -> OurAsyncCursor:
-    cursor = OurAsyncCursor(conn)
-    await cursor.execute(_fetch(declared), binary=True, prepare=False)
-    return cursor
+        plan = call.decoder.plan(cursor.pgresult, conn.info.encoding)
+        for start in range(0, len(batch), HANDFUL):
+            for item in plan.rows(batch[start : start + HANDFUL]):
+                yield item
 
 
 def _is_idle(conn: Connection[Any] | AsyncConnection[Any]) -> bool:
@@ -254,7 +200,3 @@ def _is_idle(conn: Connection[Any] | AsyncConnection[Any]) -> bool:
 
 def _prefix(cursor: OurServerCursor | OurAsyncServerCursor) -> int:
     return len(f'DECLARE "{cursor.name}" CURSOR FOR ')
-
-
-def _fetch(declared: OurServerCursor | OurAsyncServerCursor) -> bytes:
-    return f'FETCH FORWARD {BATCH} FROM "{declared.name}"'.encode()

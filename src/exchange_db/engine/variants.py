@@ -1,12 +1,14 @@
 """The static statements that one file stands for: each with its parts, its order, and its way through the pages."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from itertools import product
-from typing import NamedTuple
+from operator import attrgetter
+from typing import NamedTuple, TypeAlias
 
-from exchange_db.engine.lexer import Kind, Token
+from exchange_db.engine.lexer import NAME_CHARACTER, Kind, Token
 from exchange_db.engine.parts import COMPARISONS, Part, PartKind, distinct, python_name
 
 __all__ = ["Composed", "Composer", "Selection", "Towards"]
@@ -48,7 +50,11 @@ class Edit(NamedTuple):
     text: str
 
 
-_NAME_CHARACTER = re.compile(r"[A-Za-z0-9_$\u0080-\U0010ffff]")  # {ident_cont} of PostgreSQL's scan.l
+Level: TypeAlias = tuple[int, ...]
+"""The brackets that a token stands in, by where they open."""
+
+_START = attrgetter("start")
+_NAME_CHARACTER = re.compile(NAME_CHARACTER)
 _LINE_ENDS = re.compile(r"[\r\n]+")
 _AFTER_ORDER = {"limit", "offset", "fetch", "for", "union", "intersect", "except", "window", ";"}
 _TURNED = {"asc": "desc", "desc": "asc", "first": "last", "last": "first"}
@@ -68,10 +74,7 @@ class Composer:
         self._parts = parts
         self._conditions = distinct(part.name for part in parts if part.kind is PartKind.IF)
         self._choices = distinct(part.name for part in parts if part.kind is PartKind.WHEN)
-        self._commas = set(self._separators())
-        # For each token the numbers of the parts that it stands in.
-        numbered = list(enumerate(parts))
-        self._within = [frozenset(n for n, part in numbered if part.holds(token.start)) for token in self._tokens]
+        self._commas = {token.start: token for token in self._separators()}
 
     def whole(self) -> Composed:
         """The statement with all its parts: what psql runs."""
@@ -88,32 +91,31 @@ class Composer:
 
     def variant(self, selection: Selection) -> Composed:
         """The statement of one selection."""
-        missing = {n for n, part in enumerate(self._parts) if not self._is_there(part, selection)}
-        absent = [self._parts[n] for n in missing]
-        inside = zip(self._tokens, self._within, strict=True)
-        present = [token for token, parts in inside if missing.isdisjoint(parts) and token not in self._commas]
+        absent = [part for part in self._parts if not self._is_there(part, selection)]
+        hidden = {*self._commas, *(token.start for part in absent for token in self._inside(part))}
+        present = [token for token in self._tokens if token.start not in hidden]
         edits = [Edit(part.start, part.end, self._blank(part.start, part.end)) for part in absent]
         edits += [Edit(token.start, token.end, self._blank(token.start, token.end)) for token in self._directives]
-        edits += [Edit(token.start, token.end, "") for token in self._commas]
+        edits += [Edit(token.start, token.end, "") for token in self._commas.values()]
         pages = (part for part in self._parts if part.kind is PartKind.PAGE)
         edges = [page for page in pages if not any(part.holds(page.start) for part in absent)]
         order = ""
         if edges:
-            turned = list(self._turned(present, edges))
-            order = " ".join(self._text(token) for token, _ in turned)
+            turned = list(self._turned(present, self._levels(present), edges))
+            order = " ".join(token.text for token, _ in turned)
             if selection.towards is Towards.PREVIOUS:
                 edits += [edit for _, edit in turned if edit]
         return self._compose(self._label(selection), present, edits, order)
 
     def has_order(self) -> bool:
         """Whether the statement as a whole has an ``order by``."""
-        return any(level == 0 for level, _ in self._orders(self._tokens))
+        return any(level == 0 for level, _ in self._orders(self._tokens, self._levels(self._tokens)))
 
     def _compose(self, label: str, present: Sequence[Token], edits: list[Edit], order: str = "") -> Composed:
         numbers: dict[str, int] = {}
         for token in present:
             if token.kind is Kind.PARAMETER:
-                number = numbers.setdefault(python_name(self._text(token)[1:]), len(numbers) + 1)
+                number = numbers.setdefault(python_name(token.text[1:]), len(numbers) + 1)
                 # "limit:n" must not become the name "limit$1".
                 space = " " if _NAME_CHARACTER.match(self._sql, token.start - 1) else ""
                 edits.append(Edit(token.start, token.end, f"{space}${number}"))
@@ -142,10 +144,14 @@ class Composer:
                 inside[-1]
                 for part in self._parts
                 if part.kind is PartKind.WHEN and str(part.block) == block
-                if (inside := [token for token in self._tokens if part.holds(token.start)])
+                if (inside := self._inside(part))
             ]
-            if ends and self._text(ends[-1]) != ",":
-                yield from (token for token in ends if self._text(token) == ",")
+            if ends and ends[-1].text != ",":
+                yield from (token for token in ends if token.text == ",")
+
+    def _inside(self, part: Part) -> Sequence[Token]:
+        first, last = (bisect_left(self._tokens, offset, key=_START) for offset in (part.start, part.end))
+        return self._tokens[first:last]
 
     def _blank(self, start: int, end: int) -> str:
         """Nothing but the line ends of a stretch, so that what follows stays on its line."""
@@ -154,23 +160,25 @@ class Composer:
 
     # --- backwards -------------------------------------------------------------------------------------------
 
-    def _turned(self, present: Sequence[Token], edges: Sequence[Part]) -> Iterator[tuple[Token, Edit | None]]:
+    def _turned(
+        self, present: Sequence[Token], levels: Sequence[Level], edges: Sequence[Part]
+    ) -> Iterator[tuple[Token, Edit | None]]:
         """The words that put a page in its place, each with what it becomes backwards: those of the page parts, and
         of every ``order by`` of a select that a page part stands in."""
-        levels = self._levels(present)
         flipped: set[int] = {0}
+        inside = {token.start for part in edges for token in self._inside(part)}
         for token, chain in zip(present, levels, strict=True):
-            if any(part.holds(token.start) for part in edges):
+            if token.start in inside:
                 flipped.update(chain)
-                turned = COMPARISONS.get(self._text(token))
+                turned = COMPARISONS.get(token.text)
                 yield token, Edit(token.start, token.end, turned) if turned else None
-        for level, items in self._orders(present):
+        for level, items in self._orders(present, levels):
             if level in flipped:
                 for item in items:
                     yield from self._turned_item(item)
 
     def _turned_item(self, item: Sequence[Token]) -> Iterator[tuple[Token, Edit | None]]:
-        words = [self._text(token).lower() for token in item]
+        words = [token.text.lower() for token in item]
         edits: dict[int, Edit] = {}
         last = len(item) - 1
         if words[-2:] in (["nulls", "first"], ["nulls", "last"]):
@@ -183,12 +191,11 @@ class Composer:
         for index, token in enumerate(item):
             yield token, edits.get(index)
 
-    def _orders(self, present: Sequence[Token]) -> Iterator[tuple[int, list[list[Token]]]]:
+    def _orders(self, present: Sequence[Token], levels: Sequence[Level]) -> Iterator[tuple[int, list[list[Token]]]]:
         """Each ``order by``: the innermost bracket that it stands in (0: none), and the tokens of its items."""
-        levels = self._levels(present)
-        words = [self._text(token).lower() for token in present]
-        for at in range(len(present) - 1):
-            if words[at : at + 2] != ["order", "by"]:
+        words = [token.text.lower() for token in present]
+        for at in [at for at, word in enumerate(words) if word == "order"]:
+            if words[at + 1 : at + 2] != ["by"]:
                 continue
             level = levels[at][-1]
             items: list[list[Token]] = [[]]
@@ -202,21 +209,18 @@ class Composer:
                     items[-1].append(present[index])
             yield level, [item for item in items if item]
 
-    def _levels(self, present: Sequence[Token]) -> list[tuple[int, ...]]:
+    def _levels(self, present: Sequence[Token]) -> list[Level]:
         """For each token the brackets that it stands in, outermost first; 0 is the statement itself."""
-        chain: tuple[int, ...] = (0,)
-        levels: list[tuple[int, ...]] = []
+        chain: Level = (0,)
+        levels: list[Level] = []
         for token in present:
-            text = self._text(token) if token.kind is Kind.SYMBOL else ""
+            text = token.text if token.kind is Kind.SYMBOL else ""
             if text in (")", "]") and len(chain) > 1:
                 chain = chain[:-1]
             levels.append(chain)
             if text in ("(", "["):
                 chain = (*chain, token.end)
         return levels
-
-    def _text(self, token: Token) -> str:
-        return self._sql[token.start : token.end]
 
 
 def _edited(sql: str, start: int, end: int, edits: Iterable[Edit]) -> str:

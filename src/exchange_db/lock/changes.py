@@ -9,7 +9,7 @@ from exchange_db.check.report import Severity
 from exchange_db.check.servertypes import ServerType
 from exchange_db.check.subject import Database
 from exchange_db.lock.capture import shown_type
-from exchange_db.lock.kinship import holds, is_text
+from exchange_db.lock.kinship import holds, is_narrower, is_text
 from exchange_db.lock.model import Lock, LockedColumn, LockedTable, LockedVariant
 from exchange_db.lock.schema import LiveTable
 from exchange_db.lock.writes import MAY_BE_NULL, NO_NULL
@@ -93,6 +93,10 @@ def table_changes(name: str, before: LockedTable, now: LiveTable) -> Iterator[Ch
             problem = f"{name}.{column} needs a value now, and the insert gives none"
             yield Change("gate-write", problem, "no such column, nullable, or a default", columns[column].fact)
     for column, written in before.writes.items():
+        was = before.columns.get(column, "").removesuffix(" not null")
+        if column in columns and is_narrower(was, columns[column].type):
+            problem = f"{name}.{column} is narrower now, and what the statement writes may not fit"
+            yield Change("gate-narrower", problem, was, columns[column].type)
         was_required = before.columns.get(column, "").endswith(" not null")
         if column in columns and columns[column].not_null and not was_required and written != NO_NULL:
             certain = written == MAY_BE_NULL

@@ -17,6 +17,7 @@ from exchange_db.engine.annotations import unaliased
 from exchange_db.engine.declaration import Declaration
 from exchange_db.engine.lexer import Kind, tokenize
 from exchange_db.engine.sqlfile import SqlFile
+from exchange_db.errors import ExchangeError
 
 __all__ = ["declaration_lines", "file_lines", "statement_hash"]
 
@@ -46,7 +47,14 @@ def declaration_lines(declaration: Declaration) -> tuple[str, ...]:
     seen: set[Any] = set()
     for annotation in (*(each.annotation for each in declaration.parameters), declaration.item):
         found |= dict.fromkeys(_facts(annotation.source, seen))
-    return (*lines, *sorted(found))
+    errors = (f"raises {name}: {_error(error)}" for name, error in sorted(declaration.errors.items()))
+    return (*lines, *sorted(found), *errors)
+
+
+def _error(error: type[ExchangeError]) -> str:
+    """An exception's name, and the library's own that it derives from: the kind of constraint that it can be of."""
+    own = next(each for each in error.__mro__ if each.__module__ == ExchangeError.__module__)
+    return error.__name__ if own is error else f"{error.__name__}, {own.__name__}"
 
 
 def _facts(source: Any, seen: set[Any]) -> Iterator[str]:
@@ -64,6 +72,8 @@ def _facts(source: Any, seen: set[Any]) -> Iterator[str]:
     elif issubclass(source, Enum):
         yield f"{source.__name__} = {' | '.join(repr(member.value) for member in source)}"
     else:
+        if issubclass(source, BaseModel) and source.model_config.get("extra") != "forbid":
+            yield f"{source.__name__} takes other keys"
         for key, field in fields_of(source).items():
             default = "" if field.info.is_required() else ", has a default"
             converts = ", converted" if field.converts else ""

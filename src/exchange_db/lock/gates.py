@@ -153,5 +153,6 @@ HINTS = {
     "gate-index": "keep the index until no version rides it",
     "gate-rows": "keep the unique key until no version relies on it",
     "gate-write": "give the column a default, or deploy code that fills it first",
+    "gate-narrower": "keep the wider type until no version writes what does not fit",
     "gate-constraint": "deploy code that keeps it first",
 }

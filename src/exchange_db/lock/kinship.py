@@ -1,6 +1,8 @@
 """Whether code that was proved with one type still works with another."""
 
-__all__ = ["holds", "is_text"]
+import re
+
+__all__ = ["holds", "is_narrower", "is_text"]
 
 _FAMILIES = (
     (("int2", "smallint"), ("int4", "integer"), ("int8", "bigint")),
@@ -36,6 +38,21 @@ def holds(before: str, now: str, *, is_sent: bool) -> bool:
         (old_family, old_rank), (new_family, new_rank) = _PLACE[old], _PLACE[new]
         return old_family == new_family and (not is_sent or old_rank <= new_rank)
     return False
+
+
+def is_narrower(before: str, now: str) -> bool:
+    """Whether a column refuses what it took: a shorter text, fewer digits before the point."""
+    (old, old_rest), (new, new_rest) = _split(before), _split(now)
+    old, new = old.removesuffix("[]"), new.removesuffix("[]")
+    if not new_rest or not ((old in _TEXTS and new in _TEXTS) or old == new == "numeric"):
+        return False
+    return not old_rest or _room(new_rest) < _room(old_rest)
+
+
+def _room(rest: str) -> int:
+    """``(12`` -> 12 characters, ``(12,2`` -> 10 digits before the point."""
+    length, *scale = map(int, re.findall(r"-?\d+", rest))
+    return length - sum(scale)
 
 
 def is_text(name: str) -> bool:

@@ -7,7 +7,7 @@ from exchange_db.check.targets import Target, find_targets
 from exchange_db.engine.faults import render_faults
 from exchange_db.errors import DeclarationError, LockError, SchemaMismatch
 from exchange_db.lock.files import Unreadable, lock_path
-from exchange_db.lock.kinship import holds
+from exchange_db.lock.kinship import holds, is_narrower
 from exchange_db.lock.model import Lock, LockedTable
 from exchange_db.lock.offline import current_lock
 from exchange_db.lock.schema import LiveSchema, LiveTable, read_schema
@@ -97,7 +97,8 @@ def _table_differences(name: str, needed: LockedTable, live: LiveTable) -> Itera
             yield f"{name} has no column {column}"
             continue
         type_name = fact.removesuffix(" not null")
-        if not holds(type_name, there.type, is_sent=True):
+        is_too_narrow = column in needed.writes and is_narrower(type_name, there.type)
+        if is_too_narrow or not holds(type_name, there.type, is_sent=True):
             yield f"{name}.{column} is {there.type}, not {type_name}"
         if fact.endswith(" not null") and not there.not_null:
             yield f"{name}.{column} may be NULL"

@@ -1,7 +1,7 @@
 """Aggregates and window functions: NULL over no rows, and what they make of NULLs."""
 
 from exchange_db.proof.grouping import after_grouping, groups_have_rows
-from exchange_db.proof.rows import constant
+from exchange_db.proof.rows import is_true
 from exchange_db.proof.scope import Env, Proof, key, maybe, never, unknown
 from exchange_db.proof.total import OF_VALUES
 from exchange_db.proof.tree import Node
@@ -55,7 +55,7 @@ def aggregate(node: Node, env: Env) -> Proof:  # noqa: PLR0911 - one for each ki
     rows = env.scope.prover.rows(place.scope.query, place.scope.outer)
     arguments = [argument for target in node.children("args") if (argument := target.child("expr")) is not None]
     if len(arguments) == 1 and place.knows(("some", place.scope.number, key(arguments[0], rows) or "")):
-        return never(f"{title} of a value that some row has")
+        arguments = []
     return _over(function.name, title, [*node.children("aggdirectargs"), *arguments], rows)
 
 
@@ -75,7 +75,7 @@ def first_of_all(node: Node, env: Env) -> Proof:
 
 def _is_filtered(node: Node) -> bool:
     condition = node.child("aggfilter")
-    return condition is not None and not constant(condition)
+    return condition is not None and not is_true(condition)
 
 
 def _over(name: str, title: str, arguments: list[Node], env: Env) -> Proof:

@@ -19,6 +19,13 @@ _NAME = "exchange_db_analysis"
 _MAX_ARGUMENTS = 100
 """FUNC_MAX_ARGS of every PostgreSQL that was built without a change to it."""
 
+_TYPE_NAMES = """
+  select pg_catalog.format_type(t.oid, null), t.typtype
+  from unnest(%s::oid[]) with ordinality as o (oid, n)
+  join pg_catalog.pg_type as t on t.oid = o.oid
+  order by o.n
+"""
+
 _READ_TREE = f"""
   select prosqlbody::text from pg_catalog.pg_proc
   where proname = '{_NAME}' and pronamespace = pg_catalog.pg_my_temp_schema()
@@ -51,7 +58,10 @@ def analyse(conn: Connection[Any], text: bytes, types: Sequence[int]) -> Node | 
     transaction is read-only, and for more than 100 parameters; ``psycopg.Error`` for what is wrong with the statement.
     """
     rows = _within_function(conn, text, types, _READ_TREE)
-    return _single(parse(rows[0][0])) if rows and rows[0][0] else None
+    try:
+        return _single(parse(rows[0][0])) if rows and rows[0][0] else None
+    except ValueError as error:
+        raise CannotAnalyse(f"the statement cannot be looked into: {error}") from error
 
 
 def references(conn: Connection[Any], text: bytes, types: Sequence[int]) -> list[tuple[str, int, int]]:
@@ -89,19 +99,18 @@ def _within_function(conn: Connection[Any], text: bytes, types: Sequence[int], q
 
 def _create(cursor: Cursor[tuple[Any, ...]], text: bytes, types: Sequence[int]) -> None:
     statement = text.rstrip().removesuffix(b";")
-    arguments = [_type_name(cursor, oid) for oid in types]
+    arguments = _type_names(cursor, types) if types else []
     head = f"create function pg_temp.{_NAME}({', '.join(arguments)}) returns void begin atomic\n"
     # The line end closes a comment that the statement may end with.
     cursor.execute(head.encode() + statement + b"\n;\nend", prepare=False)
 
 
-def _type_name(cursor: Cursor[tuple[Any, ...]], oid: int) -> str:
-    row = cursor.execute(
-        "select pg_catalog.format_type(%s, null), typtype from pg_catalog.pg_type where oid = %s", (oid, oid)
-    ).fetchone()
-    if row is None or (row[1] == "p"):
-        raise CannotAnalyse(f"no parameter of a function can be of type {row[0] if row else oid}")
-    return str(row[0])
+def _type_names(cursor: Cursor[tuple[Any, ...]], types: Sequence[int]) -> list[str]:
+    found = cursor.execute(_TYPE_NAMES, [list(types)], prepare=False).fetchall()
+    unfit = [name for name, kind in found if kind == "p"]
+    if unfit or len(found) < len(types):
+        raise CannotAnalyse(f"no parameter of a function can be of type {unfit[0] if unfit else 'that is not there'}")
+    return [name for name, _ in found]
 
 
 def _single(body: Value) -> Node | None:

@@ -8,12 +8,20 @@ from exchange_db.proof.tree import Node
 
 __all__ = ["RowProof", "at_least_one", "at_most_one"]
 
+_TOO_DEEP = RowProof(False, "the statement nests too deep to look into all of it")
+
 
 def at_least_one(query: Node, catalog: Catalog) -> RowProof:
     """Whether the statement gives a row always."""
-    return rows.at_least_one(query, None, new_prover(catalog))
+    try:
+        return rows.at_least_one(query, None, new_prover(catalog))
+    except RecursionError:
+        return _TOO_DEEP
 
 
 def at_most_one(query: Node, catalog: Catalog) -> RowProof:
     """Whether the statement gives one row or none."""
-    return single.at_most_one(query, None, new_prover(catalog))
+    try:
+        return single.at_most_one(query, None, new_prover(catalog))
+    except RecursionError:
+        return _TOO_DEEP

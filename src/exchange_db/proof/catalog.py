@@ -1,7 +1,8 @@
 """What the proofs need of the database's catalog: read when first asked for, and kept."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any, Literal, TypeVar
 
 from psycopg import Connection, Cursor
 from psycopg.rows import namedtuple_row
@@ -23,6 +24,8 @@ class Catalog:
     def __init__(self, conn: Connection[Any]) -> None:
         self._cursor = Cursor(conn, row_factory=namedtuple_row)
         self._kept: dict[tuple[str, int], Any] = {}
+        self.shared: Any = None
+        """What the proofs by this catalog share: theirs alone to use."""
 
     def relation(self, oid: int) -> Relation:
         """The table or view with this object id."""
@@ -55,6 +58,13 @@ class Catalog:
     def deterministic(self, collation: int) -> bool:
         """Whether texts that are equal by this collation are the same texts; true for no collation (0)."""
         return self._once("collation", collation, self._read_deterministic)
+
+    @cached_property
+    def byte_order(self) -> Literal["little", "big"]:
+        """The order of bytes in the server's memory, in which node trees have their constants."""
+        (row,) = self._rows(_TRUE, 0)
+        true = _expressions(row.tree)[0].numbers("constvalue")
+        return "little" if true[0] else "big"
 
     # --- reading ---
 
@@ -257,28 +267,49 @@ _UNIQUE_KEYS = """
   order by i.indisprimary desc, c.relname
 """
 
-# Rows that a cascade should have removed or changed stay where a trigger that runs before says so.
+# A key of partitioned tables has a copy for each partition, with triggers of its own. Rows that a cascade should have
+# removed or changed stay where a trigger that runs before, or a rule, says so.
 _REFERENCES = """
+  with recursive copy (root, oid) as (
+    select k.oid, k.oid
+    from pg_catalog.pg_constraint as k
+    where k.conrelid = %(oid)s and k.contype = 'f' and k.conparentid = 0
+    union all
+    select copy.root, k.oid from copy join pg_catalog.pg_constraint as k on k.conparentid = copy.oid
+  )
   select
     k.conkey::int[] as columns,
     k.confrelid::bigint as its_table,
     k.confkey::int[] as its_columns,
     k.conpfeqop::bigint[] as operators
   from pg_catalog.pg_constraint as k
-  join pg_catalog.pg_class as c on c.oid = k.confrelid
   where
     k.conrelid = %(oid)s and k.contype = 'f' and k.conparentid = 0
-    and k.convalidated and not k.condeferrable and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
     and not coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false)  -- of PostgreSQL 18: of times, not of rows
-    and not c.relrowsecurity
     and not exists (
-      select from pg_catalog.pg_trigger as t where t.tgconstraint = k.oid and t.tgenabled not in ('O', 'A')
-    )
-    and (
-      (k.confdeltype in ('a', 'r') and k.confupdtype in ('a', 'r'))
-      or not exists (
-        select from pg_catalog.pg_trigger as t where t.tgrelid = k.conrelid and t.tgtype & 3 = 3 and t.tgtype & 24 > 0
-      )
+      select
+      from copy
+      join pg_catalog.pg_constraint as one on one.oid = copy.oid
+      join pg_catalog.pg_class as c on c.oid = one.confrelid
+      where
+        copy.root = k.oid
+        and (
+          not one.convalidated or one.condeferrable or c.relrowsecurity
+          or not coalesce((to_jsonb(one) ->> 'conenforced')::boolean, true)
+          or exists (
+            select from pg_catalog.pg_trigger as t where t.tgconstraint = one.oid and t.tgenabled not in ('O', 'A')
+          )
+          or (
+            (one.confdeltype not in ('a', 'r') or one.confupdtype not in ('a', 'r'))
+            and (
+              exists (
+                select from pg_catalog.pg_trigger as t
+                where t.tgrelid = one.conrelid and t.tgtype & 3 = 3 and t.tgtype & 24 > 0
+              )
+              or exists (select from pg_catalog.pg_rewrite as r where r.ev_class = one.conrelid)
+            )
+          )
+        )
     )
   order by k.conname
 """
@@ -353,6 +384,13 @@ _TYPE = """
   from pg_catalog.pg_type as t
   join pg_catalog.pg_namespace as n on n.oid = t.typnamespace
   where t.oid = %(oid)s
+"""
+
+# jsonb_set(…, create_if_missing default true)
+_TRUE = """
+  select p.proargdefaults::text as tree
+  from pg_catalog.pg_proc as p
+  where p.proname = 'jsonb_set' and p.pronamespace = 'pg_catalog'::regnamespace and p.oid <> %(oid)s
 """
 
 _COLLATION = "select c.collisdeterministic as deterministic from pg_catalog.pg_collation as c where c.oid = %(oid)s"

@@ -1,6 +1,6 @@
 """What a catalog tells of relations, functions, operators and types: records, and no logic but their names."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from exchange_db.proof.tree import Node, Value
@@ -115,6 +115,10 @@ class Function:
     def title(self) -> str:
         """Its name as it is written in SQL; the server's own have no schema."""
         return f"{self.name}()" if self.schema == "pg_catalog" else f"{self.schema}.{self.name}()"
+
+    def is_own(self, signatures: Container[str]) -> bool:
+        """Whether it is the server's own, of one of these signatures."""
+        return self.schema == "pg_catalog" and self.signature in signatures
 
 
 @dataclass(frozen=True)

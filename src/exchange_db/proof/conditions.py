@@ -21,6 +21,8 @@ _IS_TRUE, _IS_NOT_TRUE, _IS_FALSE, _IS_NOT_FALSE, _IS_UNKNOWN, _IS_NOT_UNKNOWN =
 
 def when_true(node: Node, env: Env) -> Facts | None:  # noqa: PLR0911 - one for each kind
     """The facts of a place that is reached only where the condition is true."""
+    if not env.scope.prover.may_go_on(1):
+        return NO_FACTS
     match node.tag:
         case "BOOLEXPR":
             return _bool_true(node, env)

@@ -18,6 +18,8 @@ __all__ = ["by_choices", "expression"]
 
 def expression(node: Node, env: Env) -> Proof:
     """The proof for an expression; a kind of expression that is not known here may be NULL."""
+    if not env.scope.prover.may_go_on(1):
+        return unknown("the statement is too large to look into all of it")
     if env.nulled or env.facts:
         name = key(node, env)
         if name in env.nulled or (ANYTHING in env.nulled and node.tag not in ("CONST", "AGGREF", "GROUPINGFUNC")):
@@ -204,7 +206,8 @@ def _domain(node: Node, env: Env) -> Proof:
 
 def _subscript(node: Node, env: Env) -> Proof:
     array, at = node.child("refexpr"), node.children("refupperindexpr")
-    number = constant(at[0]) if len(at) == 1 and not node.children("reflowerindexpr") else None
+    is_one = len(at) == 1 and not node.children("reflowerindexpr")
+    number = constant(at[0], env.scope.prover.catalog) if is_one else None
     if array is None or number is None or number < 1 or node.get("refassgnexpr") is not None:
         return maybe("there may be no such element")
     return _element(array, number, env)

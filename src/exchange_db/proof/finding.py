@@ -7,7 +7,8 @@ the rows that a statement is changing, nor of those that it locks and reads anew
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from exchange_db.proof.rows import constant, entry_has_row
+from exchange_db.proof.catalog import Catalog
+from exchange_db.proof.rows import entry_has_row, is_true
 from exchange_db.proof.scope import Env, Prover, alias_target
 from exchange_db.proof.tree import Node
 
@@ -16,11 +17,18 @@ __all__ = ["finds_row", "only_reads"]
 _SELECT = 1
 
 
-def only_reads(query: Node) -> bool:
-    """Whether the statement changes nothing and locks nothing, in its parts either."""
-    if query.tag == "QUERY" and (query.number("commandType") != _SELECT or query.get("rowMarks") is not None):
-        return False
-    return all(only_reads(part) for part in query.inside())
+def only_reads(statement: Node, catalog: Catalog) -> bool:
+    """Whether the statement changes nothing and locks nothing, in its parts and in the views that it reads either."""
+    todo, views = [statement], {0}
+    while todo:
+        node = todo.pop()
+        if node.tag == "QUERY" and (node.number("commandType") != _SELECT or node.get("rowMarks") is not None):
+            return False
+        if node.text("relkind") == "v" and node.number("relid") not in views:
+            views.add(node.number("relid"))
+            todo.append(catalog.view(node.number("relid")))
+        todo.extend(node.inside())
+    return True
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,7 @@ def _parts(conditions: Iterable[Node]) -> Iterable[Node]:
     for node in conditions:
         if node.tag == "BOOLEXPR" and node.text("boolop") == "and":
             yield from _parts(node.children("args"))
-        elif not (node.tag == "CONST" and constant(node)):
+        elif not is_true(node):
             yield node
 
 

@@ -18,7 +18,7 @@ from exchange_db.proof.facts import NO_FACTS, Facts
 from exchange_db.proof.finding import finds_row, only_reads
 from exchange_db.proof.grouping import after_grouping
 from exchange_db.proof.joins import cases, read_from
-from exchange_db.proof.scope import NO_COLUMNS, Columns, Env, Proof, Prover, Scope, never
+from exchange_db.proof.scope import NO_COLUMNS, Columns, Env, Proof, Prover, Scope, never, unknown
 from exchange_db.proof.setoperations import set_operation
 from exchange_db.proof.tables import add_checks, row_of, with_checks
 from exchange_db.proof.tree import Node
@@ -29,6 +29,10 @@ _SELECT = 1
 _NO_ROWS = (2, 8, 9)
 """The kinds of range table entry that are no source of rows: joins, results, groups."""
 NO_ELEMENTS: frozenset[int] = frozenset()
+_MOST_STEPS = 20_000
+"""Expressions that are looked into for one question; our own statements need some hundreds."""
+_QUERY = 40
+"""What a query, or a column of one, is worth in expressions."""
 
 
 def prove(
@@ -39,15 +43,20 @@ def prove(
     ``not_null_parameters`` are the numbers of the parameters that are known to be no NULL: 1 is ``$1``;
     ``not_null_elements`` those of the arrays among them none of whose elements is.
     """
-    prover = _Prover(catalog, frozenset(not_null_parameters), frozenset(not_null_elements), reads=only_reads(query))
+    reads = only_reads(query, catalog)
+    provers = _provers(catalog)
+    provers.steps = _MOST_STEPS
+    prover = provers.get(frozenset(not_null_parameters), frozenset(not_null_elements), reads=reads)
     return tuple(prover.output(query, None, n + 1) for n in range(len(targets(query))))
 
 
 def new_prover(
     catalog: Catalog, not_null_parameters: Iterable[int] = (), not_null_elements: Iterable[int] = ()
 ) -> Prover:
-    """What the proofs of one statement share."""
-    return _Prover(catalog, frozenset(not_null_parameters), frozenset(not_null_elements), reads=False)
+    """What proofs share, of all statements of which the same is known."""
+    provers = _provers(catalog)
+    provers.steps = _MOST_STEPS
+    return provers.get(frozenset(not_null_parameters), frozenset(not_null_elements), reads=False)
 
 
 def targets(query: Node) -> list[Node]:
@@ -60,17 +69,45 @@ def targets(query: Node) -> list[Node]:
     ]
 
 
+_TOO_LARGE = unknown("the statement nests too deep, or branches too much, to look into all of it")
+
+
+class _Provers:
+    """The provers by one catalog: tables and the bodies of functions are looked into once, whoever names them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.entered: set[int] = set()
+        self.tables: dict[int, Env] = {}
+        self.steps = 0
+        """How many more steps a proof may take. What nests and branches could else take hours."""
+        self._known: dict[tuple[frozenset[int], frozenset[int], bool], _Prover] = {}
+
+    def get(self, parameters: frozenset[int], elements: frozenset[int], *, reads: bool) -> "_Prover":
+        """The one prover for statements of which this is known."""
+        name = (parameters, elements, reads)
+        if name not in self._known:
+            self._known[name] = _Prover(self, parameters, elements, reads=reads)
+        return self._known[name]
+
+
+def _provers(catalog: Catalog) -> _Provers:
+    if catalog.shared is None:
+        catalog.shared = _Provers(catalog)
+    found: _Provers = catalog.shared
+    return found
+
+
 class _Prover:
     """The parts, each of which calls the others through this."""
 
-    def __init__(self, catalog: Catalog, parameters: frozenset[int], elements: frozenset[int], *, reads: bool) -> None:
+    def __init__(self, provers: _Provers, parameters: frozenset[int], elements: frozenset[int], *, reads: bool) -> None:
         self.reads = reads
-        self.catalog = catalog
+        self.catalog = provers.catalog
         self.parameters = parameters
         self.elements = elements
-        self._tables: dict[int, Env] = {}
-        self.entered: set[int] = set()
-        self._inner: dict[frozenset[int], _Prover] = {}
+        self.entered = provers.entered
+        self._provers = provers
         self._refuted: dict[int, dict[int, Proof]] = {}
         self._rows: dict[tuple[int, int, Facts, Facts], Env] = {}
         self._proofs: dict[tuple[int, int, Facts, Facts, int, frozenset[int]], Proof] = {}
@@ -80,23 +117,23 @@ class _Prover:
         return expression(node, env)
 
     def implied(self, condition: Node, env: Env) -> Facts:
-        return when_true(condition, env) or NO_FACTS
+        try:
+            return when_true(condition, env) or NO_FACTS
+        except RecursionError:
+            return NO_FACTS
 
     def row(self, relation: Relation) -> Env:
         """The place of a row of a table, for its constraints and generated columns."""
-        if relation.oid not in self._tables:
+        tables = self._provers.tables  # a constraint has no parameters: what it says is the same for all provers
+        if relation.oid not in tables:
             query, checks = row_of(relation)
-            self._tables[relation.oid] = self.rows(query, None)  # for whoever asks while the checks are read
-            self._tables[relation.oid] = with_checks(self._tables[relation.oid], checks)
-        return self._tables[relation.oid]
+            tables[relation.oid] = self._provers.get(NO_ELEMENTS, NO_ELEMENTS, reads=False).rows(query, None)
+            tables[relation.oid] = with_checks(tables[relation.oid], checks)  # which may ask for the row themselves
+        return tables[relation.oid]
 
     def within(self, parameters: frozenset[int]) -> Prover:
         """A prover for the body of a function that is called with arguments of which these are not NULL."""
-        if parameters not in self._inner:
-            inner = self._inner[parameters] = _Prover(self.catalog, parameters, NO_ELEMENTS, reads=False)
-            inner._inner = self._inner
-            inner.entered = self.entered
-        return self._inner[parameters]
+        return self._provers.get(parameters, NO_ELEMENTS, reads=False)
 
     def recursive(self, query: Node, column: int) -> Proof:
         """The proof for the rows that a recursive query has so far: what is assumed until it is refuted."""
@@ -133,24 +170,42 @@ class _Prover:
     def rows(self, query: Node, outer: Env | None) -> Env:
         """The place of the rows of the FROM clause that WHERE lets through."""
         name = (id(query), *_place(outer))
-        if name not in self._rows:
-            self._queries.append(query)
-            scope = Scope(query, outer, self, target=query.number("resultRelation"))
-            read_from(scope)
-            add_checks(scope)
-            env = (Env(scope, outer.facts, outer.nulled) if outer else Env(scope)).closed()
-            for condition in (*scope.conditions, *scope.checks):
-                env = env.assume(self.implied(condition, env))
-            self._rows[name] = env
-        return self._rows[name]
+        if name in self._rows:
+            return self._rows[name]
+        scope = Scope(query, outer, self, target=query.number("resultRelation"))
+        read_from(scope)
+        env = Env(scope, outer.facts, outer.nulled) if outer else Env(scope)
+        if not self.may_go_on():
+            return env  # nothing is known of the rows but where they come from
+        self._queries.append(query)
+        add_checks(scope)
+        env = env.closed()
+        for condition in (*scope.conditions, *scope.checks):
+            env = env.assume(self.implied(condition, env))
+        self._rows[name] = env
+        return env
+
+    def may_go_on(self, steps: int = _QUERY) -> bool:
+        """Take these steps, if there are any left; else what is asked is not proved."""
+        self._provers.steps -= steps
+        return self._provers.steps > 0
 
     def output(self, query: Node, outer: Env | None, column: int, known: Columns = NO_COLUMNS) -> Proof:
         """The proof for a column of a query's result, the first being 1, in the rows where those ``known`` are not
         NULL."""
         name = (id(query), *_place(outer), column, known)
-        if name not in self._proofs:
-            self._proofs[name] = self._output(query, outer, column, known)
-        return self._proofs[name]
+        if name in self._proofs:
+            return self._proofs[name]
+        if not self.may_go_on():
+            return _TOO_LARGE
+        try:
+            found = self._output(query, outer, column, known)
+        except RecursionError:
+            return _TOO_LARGE
+        if self._provers.steps > 0:  # else it may be for want of steps
+            self._queries.append(query)
+            self._proofs[name] = found
+        return found
 
     def _output(self, query: Node, outer: Env | None, column: int, known: frozenset[int]) -> Proof:
         operation = query.child("setOperations")

@@ -2,13 +2,24 @@
 
 from dataclasses import dataclass
 
+from exchange_db.proof.catalog import Catalog
 from exchange_db.proof.catalog_records import Relation
 from exchange_db.proof.scope import Env, Prover
 from exchange_db.proof.tree import Node
 
-__all__ = ["RowProof", "at_least_one", "constant", "entry_has_row", "find_common", "has_empty_set", "source_has_rows"]
+__all__ = [
+    "RowProof",
+    "at_least_one",
+    "constant",
+    "entry_has_row",
+    "find_common",
+    "has_empty_set",
+    "is_true",
+    "source_has_rows",
+]
 
 _SELECT, _INSERT = 1, 3
+_WIDENED = frozenset({"int8(integer)", "int8(smallint)"})
 
 
 @dataclass(frozen=True)
@@ -22,7 +33,9 @@ class RowProof:
 def at_least_one(query: Node, outer: Env | None, prover: Prover) -> RowProof:  # noqa: PLR0911 - one for each kind
     """Whether the query gives a row always, at its place."""
     operation = query.child("setOperations")
-    if not _lets_rows_through(query):
+    if not prover.may_go_on():
+        return RowProof(False, "the statement is too large to look into all of it")
+    if not _lets_rows_through(query, prover.catalog):
         return RowProof(False, "limit or offset may leave no row")
     if operation is not None:
         return _operation(operation, query, outer, prover)
@@ -62,23 +75,27 @@ def _may_be_empty(one: Node) -> bool:
             return True
 
 
-def _lets_rows_through(query: Node) -> bool:
+def _lets_rows_through(query: Node, catalog: Catalog) -> bool:
     limit, offset = query.child("limitCount"), query.child("limitOffset")
-    many = None if limit is None else constant(limit)
-    none = None if offset is None else constant(offset)
+    many = None if limit is None else constant(limit, catalog)
+    none = None if offset is None else constant(offset, catalog)
     return (limit is None or (many is not None and many >= 1)) and (offset is None or none == 0)
 
 
-def constant(node: Node) -> int | None:
-    """The number that a constant is; ``None`` for NULL and for what is no number."""
-    if node.tag == "FUNCEXPR" and len(node.children("args")) == 1 and node.number("funcresulttype") == 20:
-        return constant(node.children("args")[0])  # int8(1), as limit has it
-    if node.tag != "CONST" or node.flag("constisnull") or node.number("consttype") not in (16, 20, 21, 23):
+def constant(node: Node, catalog: Catalog) -> int | None:
+    """The number that a constant is; ``None`` for NULL and for what is no whole number."""
+    if node.tag == "FUNCEXPR" and catalog.function(node.number("funcid")).is_own(_WIDENED):
+        return constant(node.children("args")[0], catalog)  # int8(1), as limit has it
+    if node.tag != "CONST" or node.flag("constisnull") or node.number("consttype") not in (20, 21, 23):
         return None
     data = bytes(number % 256 for number in node.numbers("constvalue"))
-    # A machine word, in the server's byte order; a small number has its zeros at one end or the other.
-    order = "big" if len(data) > 1 and data[0] == 0 and data[-1] != 0 else "little"
-    return int.from_bytes(data, order, signed=True)  # type: ignore[arg-type]
+    return int.from_bytes(data, catalog.byte_order, signed=True)
+
+
+def is_true(node: Node) -> bool:
+    """Whether it is the constant ``true``."""
+    is_boolean = node.tag == "CONST" and node.number("consttype") == 16
+    return is_boolean and not node.flag("constisnull") and any(node.numbers("constvalue"))
 
 
 def _operation(node: Node, query: Node, outer: Env | None, prover: Prover) -> RowProof:
@@ -118,7 +135,7 @@ def source_has_rows(query: Node, outer: Env | None, prover: Prover) -> RowProof:
 
 
 def _holds(condition: Node | None) -> bool:
-    return condition is None or bool(constant(condition))
+    return condition is None or is_true(condition)
 
 
 def _has_row(item: Node, query: Node, outer: Env | None, prover: Prover) -> bool:

@@ -7,6 +7,7 @@ one of its rows means that the join found a row, and then the join's own conditi
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import count, islice
 from typing import Protocol, TypeAlias
 
@@ -69,11 +70,12 @@ class Prover(Protocol):
     parameters: frozenset[int]
     elements: frozenset[int]
     entered: set[int]
+    """The functions whose bodies are being looked into."""
     reads: bool
     """Whether the statement does nothing but read, all in one snapshot: foreign keys hold in it."""
-    """The functions whose bodies are being looked into."""
 
     def expression(self, node: Node, env: "Env") -> Proof: ...
+    def may_go_on(self, steps: int = ...) -> bool: ...
     def output(self, query: Node, outer: "Env | None", column: int, known: Columns = NO_COLUMNS) -> Proof: ...
     def column(self, env: "Env", table: int, column: int) -> Proof: ...
     def rows(self, query: Node, outer: "Env | None") -> "Env": ...
@@ -137,8 +139,10 @@ class Scope:
     """What check constraints say of every row of the FROM clause."""
     target: int = 0
     """The table that the statement changes; 0: none."""
+    names: dict[Node, str | None] = field(default_factory=dict[Node, "str | None"])
+    """What expressions in this query are known by, once that has been asked for."""
 
-    @property
+    @cached_property
     def tables(self) -> list[Node]:
         """The range table; the first has number 1."""
         return self.query.children("rtable")
@@ -338,20 +342,29 @@ def alias_target(scope: Scope, table: int, column: int) -> Node | None:
 
 def _render(value: Value, env: "Env") -> str | None:
     if isinstance(value, Node):
-        if value.tag == "VAR":
-            found = _column_key(value, env)
-            return None if found is None else repr(found)
-        # A PARAM of another kind than 0 is a column of a subquery: they are numbered anew in each.
-        if value.tag not in _PURE or is_volatile(value, env) or value.number("paramkind"):
-            return None
-        if value.tag == "CASETESTEXPR" and env.case is not None:
-            return _render(env.case[0], env.case[1])
-        # An aggregate is of the query whose groups it is of, whatever it names.
-        tag = f"{value.tag} {env.up(value.number('agglevelsup')).scope.number}" if value.tag == "AGGREF" else value.tag
-        return _render_all(tag, [item for name, item in value.fields.items() if name not in _PLACES], env)
+        if env.case is not None:  # what it compares is part of the name
+            return _render_node(value, env)
+        names = env.scope.names
+        if value not in names:
+            names[value] = _render_node(value, env)
+        return names[value]
     if isinstance(value, list):
         return _render_all("", value, env)
     return repr(value)
+
+
+def _render_node(value: Node, env: "Env") -> str | None:
+    if value.tag == "VAR":
+        found = _column_key(value, env)
+        return None if found is None else repr(found)
+    # A PARAM of another kind than 0 is a column of a subquery: they are numbered anew in each.
+    if value.tag not in _PURE or is_volatile(value, env) or value.number("paramkind"):
+        return None
+    if value.tag == "CASETESTEXPR" and env.case is not None:
+        return _render(env.case[0], env.case[1])
+    # An aggregate is of the query whose groups it is of, whatever it names.
+    tag = f"{value.tag} {env.up(value.number('agglevelsup')).scope.number}" if value.tag == "AGGREF" else value.tag
+    return _render_all(tag, [item for name, item in value.fields.items() if name not in _PLACES], env)
 
 
 def _render_all(tag: str, values: Sequence[Value], env: "Env") -> str | None:

@@ -41,12 +41,16 @@ class Bound:
 NOTHING = Bound({})
 
 
-def at_most_one(query: Node, outer: Env | None, prover: Prover, bound: Bound = NOTHING) -> RowProof:
+def at_most_one(  # noqa: PLR0911 - one for each kind
+    query: Node, outer: Env | None, prover: Prover, bound: Bound = NOTHING
+) -> RowProof:
     """Whether the query gives one row or none, of those whose columns are ``bound``."""
     limit = query.child("limitCount")
-    many = None if limit is None else constant(limit)
+    many = None if limit is None else constant(limit, prover.catalog)
     if many is not None and (many == 0 or (many == 1 and query.number("limitOption") == 0)):
         return RowProof(True, f"limit {many}")
+    if not prover.may_go_on():
+        return RowProof(False, "the statement is too large to look into all of it")
     operation = query.child("setOperations")
     if operation is not None:
         return _operation(operation, query, outer, prover, bound)

@@ -68,13 +68,14 @@ def at_least(node: Node, env: Env, *, holds: bool) -> tuple[Node, bool, int] | N
     arguments = node.children("args")
     if node.tag != "OPEXPR" or len(arguments) != 2:
         return None
-    operator = env.scope.prover.catalog.operator(node.number("opno"))
+    catalog = env.scope.prover.catalog
+    operator = catalog.operator(node.number("opno"))
     if operator.schema != "pg_catalog" or operator.name not in _TURNED:
         return None
     name = operator.name if holds else _CONTRARY[operator.name]
-    number, counted = constant(arguments[1]), arguments[0]
+    number, counted = constant(arguments[1], catalog), arguments[0]
     if number is None:
-        number, counted, name = constant(arguments[0]), arguments[1], _TURNED[name]
+        number, counted, name = constant(arguments[0], catalog), arguments[1], _TURNED[name]
     if number is None or not _counts(counted, env):
         return None
     least = {"=": number > 0, ">": number >= 0, ">=": number > 0, "<>": number == 0}.get(name, False)

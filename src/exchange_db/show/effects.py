@@ -1,6 +1,6 @@
 """What a statement reads, writes and sets off, and what can refuse it: by its tree and the catalog, never run."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ from psycopg.rows import namedtuple_row
 from exchange_db.check.statement import nodes
 from exchange_db.check.subject import Database
 from exchange_db.proof.tree import Node
+from exchange_db.show.refusals import refusals
 
 __all__ = ["Effects", "find_effects"]
 
@@ -69,16 +70,23 @@ class Effects:
     """What foreign keys and triggers do then."""
     row_locks: tuple[str, ...]
     violations: tuple[tuple[str, str, str], ...]
-    """Constraint, the exception that it becomes, and its sentence or definition."""
+    """Constraint, column that takes no NULL, or domain; the exception that it becomes; its sentence or definition."""
 
 
-def find_effects(database: Database, trees: "list[Node]", errors: "Mapping[str, type[Exception]]") -> Effects:
-    """The effects of all variants of a statement; ``errors``: what the function raises for constraints by name."""
+def find_effects(
+    database: Database, trees: "Sequence[tuple[Node, Sequence[int]]]", errors: "Mapping[str, type[Exception]]"
+) -> Effects:
+    """The effects of all variants of a statement, each with the numbers of the parameters that are never NULL.
+
+    ``errors``: what the function raises for constraints by name.
+    """
     finder = _Finder(database)
-    for tree in trees:
+    for tree, given in trees:
         for query in nodes(tree):
             if query.tag == "QUERY":
                 finder.query(query)
+        for name, told in refusals(database, tree, given):
+            finder.violations.setdefault(name, ("InvalidValue", told))
     found = finder.found()
     named = ((name, errors[name].__name__ if name in errors else error, told) for name, error, told in found.violations)
     return replace(found, violations=tuple(named))

@@ -69,7 +69,7 @@ def portray(function: AnyQuery, conn: Connection[Any] | None = None) -> Portrait
             for name, oid in zip(read.file.parameters, read.description.parameters, strict=True)
         }
         variants = tuple(_variant(conn, read) for read in reads)
-        trees = [read.tree for read in reads if read.tree is not None]
+        trees = [(read.tree, _given(function, read)) for read in reads if read.tree is not None]
         effects = find_effects(database, trees, function.declaration.errors) if trees else None
         return _portrait(function, types, _columns(function, database, reads[0]), variants, effects)
 
@@ -100,9 +100,7 @@ def _portrait(
 
 def _columns(function: AnyQuery, database: Database, read: Read) -> tuple[tuple[str, str, str, str], ...]:
     declaration = function.declaration
-    optional = {each.name for each in declaration.parameters if each.annotation.optional or each.may_be_unset}
-    given = [n for n, name in enumerate(read.file.parameters, 1) if name not in optional]
-    proofs = prove(read.tree, database.catalog, given) if read.tree else ()
+    proofs = prove(read.tree, database.catalog, _given(function, read)) if read.tree else ()
     shown: list[tuple[str, str, str, str]] = []
     for i, column in enumerate(read.description.columns):
         field = find_field(declaration.record, column.name) if declaration.record else None
@@ -112,6 +110,13 @@ def _columns(function: AnyQuery, database: Database, read: Read) -> tuple[tuple[
         )
         shown.append((column.name, python, database.column_type(column).shown, null))
     return tuple(shown)
+
+
+def _given(function: AnyQuery, read: Read) -> list[int]:
+    """The numbers of the parameters that are never NULL."""
+    parameters = function.declaration.parameters
+    optional = {each.name for each in parameters if each.annotation.optional or each.may_be_unset}
+    return [n for n, name in enumerate(read.file.parameters, 1) if name not in optional]
 
 
 def _variant(conn: Connection[Any], read: Read) -> Variant:

@@ -366,3 +366,30 @@ select t.id, t.v from h.p left join h.t on t.pid = p.id where t is distinct from
 
 -- nm
 select t.id, t.v from h.p left join h.t on t.pid = p.id where t.* is not null;
+
+-- m, one row
+select max(v) from h.t where id = 9 having count(v) > -256;
+
+-- m, one row
+select max(v) from h.t where id = 9 having count(v) >= -65536;
+
+-- m
+select v from h.t where num_nonnulls(v) > -256;
+
+-- n
+select id from h.t limit 72057594037927936;
+
+-- n
+select id from h.t limit h.many(1);
+
+-- n, one row
+select id from h.t limit '1'::smallint;
+
+-- m
+select percentile_disc(s.f) within group (order by s.v) from h.share s group by s.f having count(s.v) > 0;
+
+-- m
+select percentile_cont(s.f) within group (order by s.v) from h.share s group by s.f having max(s.v) > 0;
+
+-- n
+select percentile_disc(0.5) within group (order by s.v) from h.share s group by s.f having count(s.v) > 0;

@@ -1,4 +1,5 @@
 create schema h;
+create function h.many(i int) returns bigint language sql immutable as 'select 256::bigint * i';
 create type h.pair as (x int, y int);
 create domain h.dpair as h.pair;
 create domain h.code as text not null;
@@ -34,3 +35,4 @@ create view h.vagg as select k, max(age) as m, count(*) as c from h.p group by r
 create function h.srf(i int) returns table (a int, b text) language plpgsql as $$ begin return query select null::int, 'x'; end $$;
 create function h.out2(i int, out a int, out b int) language sql begin atomic select null::int, 2; end;
 create function h.strictrow(i int) returns h.pair language sql strict begin atomic select 1, i; end;
+create table h.share (f float8, v float8); insert into h.share values (null, 1), (0.5, 2), (0.1, null);

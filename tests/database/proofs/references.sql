@@ -174,3 +174,27 @@ select c.id, k.name from r.coded c left join r.code k on k.k = c.code_k;
 
 -- nm
 select c.id, k.name from r.coded c left join r.code k on k.k like c.code_k;
+
+-- mm
+select c.id, p.name from r.cut_kept c left join r.parent p on p.id = c.parent_id;
+
+-- mm
+select c.id, p.name from r.cut_off c left join r.parent p on p.id = c.parent_id;
+
+-- nn
+select c.id, p.name from r.of_whole c left join r.whole p on p.id = c.whole_id;
+
+-- nm
+select c.id, p.name from r.of_off c left join r.whole_off p on p.id = c.whole_id;
+
+-- nm
+select c.id, p.name from r.ruled c left join r.parent p on p.id = c.parent_id;
+
+-- nm
+select id, name from r.locks;
+
+-- nm
+select id, name from r.locks_within;
+
+-- nn
+select id, name from r.seen;

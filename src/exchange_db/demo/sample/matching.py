@@ -86,6 +86,8 @@ def _pairs(
             high_id=high_id,
             low_likes=by_low is not None and by_low.action == SwipeAction.LIKE,
             high_likes=by_high is not None and by_high.action == SwipeAction.LIKE,
+            low_swiped_at=by_low.created_at if by_low else None,
+            high_swiped_at=by_high.created_at if by_high else None,
             low_blocks=by_low is not None and by_low.is_block,
             high_blocks=by_high is not None and by_high.is_block,
             matched_at=matched_at,
