@@ -47,6 +47,14 @@ class OfInner(Record):
     d: Inner | None
 class OfOuter(Record):
     d: Outer
+class Paged(Record):
+    a: int
+    b: str
+class OfValues(Record):
+    a: JsonValue
+    b: JsonValue
+class OfOfValues(Record):
+    d: OfValues
 Made = create_model("Made", __base__=Record, a=(int, ...))
 class Taken(Conflict): ...
 {decorator}
@@ -87,6 +95,9 @@ COLUMNS = [
     ("select 1 as d;", ") -> Literal[1, 2]", ""),
     ("select coalesce(null, 'a') as d;", ') -> Literal["a"]', ""),
     ("select 'srid=4326;point(0 0)'::geometry as d;", ") -> Point", "column-type?"),
+    ("select st_buffer('point(0 0)'::geography, 10) as d;", ") -> Point | None", "column-type?"),
+    ("select st_buffer('point(0 0)'::geography, 10) as d;", ") -> str | None", "column-type"),
+    ("select st_setsrid(st_point(0, 0), 4326)::geography(point, 4326) as d;", ") -> Point | None", ""),
     ("select count(t.*) as d from exchange.users as t;", ") -> int", ""),
     ("select 1 as d where exists (select * from exchange.users);", ") -> int", ""),
     ("select null::bigint as d;", ") -> int", "nullable"),
@@ -211,6 +222,39 @@ ARRAYS = [
     ("select array_agg(p.mood) from public.people as p;", ") -> str | None", "column-type"),
     ("select array_agg(p.pair) from public.people as p;", ") -> list[str] | None", "column-type"),
 ]
+
+
+def test_a_page_key_that_may_be_null(conn: psycopg.Connection, tmp_path: Path) -> None:
+    """Making the field optional would be no way out: there is no patch."""
+    sql = (
+        "select u.id as a, nullif(u.full_name, '') as b from exchange.users as u where true\n"
+        "-- page\nand (nullif(u.full_name, ''), u.id) > (:page_b, :page_a)\n-- end page\n"
+        "order by nullif(u.full_name, ''), u.id limit :limit::bigint;"
+    )
+    report = one(conn, tmp_path, sql, "*, limit: int = 9, cursor: str | None = None) -> Page[Paged]")
+    (fault,) = (each for each in report.faults if each.code == "nullable")
+    assert not fault.patch
+    assert fault.hint == "rows whose key is NULL would be on no page: order by what is never NULL"
+
+
+def test_a_value_that_the_column_never_is(conn: psycopg.Connection, tmp_path: Path) -> None:
+    """The nearest that it can be is named; a comparison with another finds nothing."""
+    conn.execute(
+        "create type public.mood as enum ('glad', 'sad'); create table public.moods (mood public.mood not null)"
+    )
+    sql = "select count(*) from public.moods as m where m.mood::text = :mood;"
+    (fault,) = one(conn, tmp_path, sql, '*, mood: Literal["sadd"]) -> int').faults
+    assert fault.problem == "parameter 'mood' can be 'sadd', which is none of the values there"
+    assert fault.hint == "did you mean 'sad'?"
+    (fault,) = one(conn, tmp_path, sql, '*, mood: Literal["sold out"]) -> int').faults
+    assert fault.hint == "take it out: nothing is found by it, and a write of it is refused"
+
+
+def test_a_json_value_takes_null_as_it_is(conn: psycopg.Connection, tmp_path: Path) -> None:
+    """There is nothing to leave out of ``JsonValue``: no hint that it is optional without need."""
+    assert not one(conn, tmp_path, "select '{}'::jsonb as a, '{}'::jsonb as b;", ") -> OfValues").findings
+    sql = "select jsonb_build_object('a', 1, 'b', '{}'::jsonb) as d;"
+    assert not one(conn, tmp_path, sql, ") -> OfOfValues").findings
 
 
 @pytest.mark.parametrize(("sql", "signature", "expected"), ARRAYS)

@@ -196,6 +196,18 @@ def test_declarations_pass_the_type_checkers(tmp_path: Path, shop: psycopg.Conne
     tool("pyright", "--pythonpath", sys.executable, tmp_path / "host.py")
 
 
+def test_a_shape_is_no_point(tmp_path: Path, shop: psycopg.Connection) -> None:
+    """What a function gives may be of any shape; a parameter of a spatial type is a point."""
+    statement = "select st_buffer(:place::geography, 10) as zone, st_astext(:place::geography) as words;"
+    write_statements(tmp_path, get_zone=statement)
+    found = draft(tmp_path / "host" / "get_zone.sql", shop)
+    write(found)
+    text = (tmp_path / "host.py").read_text("utf-8")
+    assert "zone: str" in text
+    assert "place: Point" in text
+    assert any("st_astext(zone)" in note for note in found.notes)
+
+
 def test_records_and_ids_of_the_module_are_used(tmp_path: Path, shop: psycopg.Connection) -> None:
     """A record that fits is taken, ids follow foreign keys and names, and a near record is mentioned."""
     (tmp_path / "host.py").write_text(

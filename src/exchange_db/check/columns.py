@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from exchange_db.check.agreement import choices, column_verdict, described, suggestion
 from exchange_db.check.description import Column
@@ -14,6 +14,7 @@ from exchange_db.check.source import Place
 from exchange_db.check.subject import Subject
 from exchange_db.engine.annotations import Annotation
 from exchange_db.engine.declaration import Cardinality
+from exchange_db.engine.dynamic import page_fields
 from exchange_db.engine.faults import nearest
 from exchange_db.proof.nullability import Proof
 
@@ -169,13 +170,14 @@ def _compare(subject: Subject, shown: Shown, annotation: Annotation, field: Fiel
     python = described(annotation.source)
     facts = {"expected": python, "actual": shown.text}
     if not fits:
+        is_shape = _is_shape(shown)
         subject.error(
             "column-type",
             shown.place,
             f"column {shown.name!r}: {verdict.problem}",
             **facts,
-            hint=verdict.hint,
-            patch=_patch(field, _written(shown, suggestion(shown.type))),
+            hint=_SHAPE_HINT if is_shape else verdict.hint,
+            patch="" if is_shape else _patch(field, _written(shown, suggestion(shown.type))),
         )
     elif verdict.problem:
         subject.hint(
@@ -195,6 +197,14 @@ def _compare(subject: Subject, shown: Shown, annotation: Annotation, field: Fiel
     subject.columns[shown.name] = Comparison(shown.name, python, shown.text, fits and null_fits)
 
 
+_SHAPE_HINT = "st_astext(…) is a text, st_asgeojson(…)::jsonb is JSON"
+
+
+def _is_shape(shown: Shown) -> bool:
+    """Whether it is of a spatial type that may be, or is, something else than a point."""
+    return shown.type.plain.name in ("geography", "geometry") and "(Point" not in shown.type.shown
+
+
 def _check_spatial(subject: Subject, shown: Shown, annotation: Annotation) -> None:
     """A ``Point`` is one in WGS 84: of a column with a modifier that is known before any row is read."""
     plain = shown.type.plain
@@ -210,13 +220,13 @@ def _check_spatial(subject: Subject, shown: Shown, annotation: Annotation) -> No
             **facts,
             hint="a Point is one of two dimensions in SRID 4326: st_transform(…, 4326)",
         )
-    elif not rest and plain.name == "geometry":
+    elif not rest or kind.lower() == "geometry":
         subject.hint(
             "column-type",
             shown.place,
-            f"column {shown.name!r} is a geometry of any shape and SRID",
+            f"column {shown.name!r} is a {plain.name} of any shape{'' if rest else ' and SRID'}",
             **facts,
-            hint="cast it: …::geometry(Point, 4326)",
+            hint=f"if it is a point, cast it: …::{plain.name}(Point, 4326); else {_SHAPE_HINT}",
         )
 
 
@@ -302,6 +312,16 @@ def _check_null(subject: Subject, shown: Shown, annotation: Annotation, field: F
     if optional or (field and shown.is_stored_not_null and (field.in_optional or is_absent)):
         return True
     python = described(annotation.source)
+    if field is not None and field.name in page_fields(subject.function.file).values():
+        subject.error(
+            "nullable",
+            shown.place,
+            f"column {shown.name!r} may be NULL, and :page_{field.name} is taken from {what}",
+            **facts,
+            reason=proof.reason,
+            hint="rows whose key is NULL would be on no page: order by what is never NULL",
+        )
+        return False
     subject.error(
         "nullable",
         shown.place,
@@ -326,7 +346,7 @@ def _is_list(subject: Subject) -> bool:
 
 def _is_any(annotation: Annotation) -> bool:
     return not annotation.members or any(
-        member in (None, object) or str(member) == "typing.Any" for member in annotation.members
+        member in (None, object, JsonValue) or str(member) == "typing.Any" for member in annotation.members
     )
 
 

@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Any, get_args, get_origin
 from uuid import UUID
 
+from pydantic import JsonValue
+
 from exchange_db.check.agreement import choices, described, suggestion
 from exchange_db.check.building import Document, Value, documents_of, items_of_array, outputs, type_of
 from exchange_db.check.columns import Shown
@@ -26,6 +28,8 @@ from exchange_db.proof.tree import Node
 __all__ = ["check_documents"]
 
 _JSON = ("json", "jsonb")
+_ANYTHING = (Any, object, JsonValue)
+"""Annotations that take None as they are."""
 
 
 def check_documents(
@@ -159,7 +163,7 @@ class _Reader:
         place = self._key_place(path.removesuffix("[]").rpartition(".")[2])
         subject.inside[path] = subject.inside.get(path, True) and proof.not_null
         if proof.not_null:
-            if annotation.optional and annotation.members and annotation.members[0] not in (Any, object) and slot:
+            if annotation.optional and annotation.members and annotation.members[0] not in _ANYTHING and slot:
                 subject.needless_optional(
                     slot,
                     place,

@@ -7,6 +7,7 @@ from exchange_db.check.report import Comparison
 from exchange_db.check.servertypes import ServerType
 from exchange_db.check.subject import Subject
 from exchange_db.engine.annotations import Annotation
+from exchange_db.engine.faults import nearest
 
 __all__ = ["check_parameters"]
 
@@ -46,10 +47,17 @@ def _check_choices(subject: Subject, name: str, annotation: Annotation, allowed:
             subject.error(
                 "values",
                 subject.source.parameter(name),
-                f"parameter {name!r} can be {_list(wrong)}, which the database refuses",
+                f"parameter {name!r} can be {_list(wrong)}, which is none of the values there",
                 expected=described(annotation.source),
                 actual=_list(sorted(allowed)),
+                hint=_advice(wrong, allowed),
             )
+
+
+def _advice(wrong: list[object], allowed: frozenset[str]) -> str:
+    matches = (nearest(str(value), allowed) for value in wrong)
+    match = next(filter(None, matches), None)
+    return f"did you mean {match!r}?" if match else "take it out: nothing is found by it, and a write of it is refused"
 
 
 def _list(values: list[object] | list[str]) -> str:

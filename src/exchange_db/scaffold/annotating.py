@@ -31,8 +31,9 @@ _ADDRESSES = {
     "inet": ("IPv4Address", "IPv6Address", "IPv4Interface", "IPv6Interface"),
     "cidr": ("IPv4Network", "IPv6Network"),
 }
+_POINTS = ("", "point")
+"""What a spatial type says where it is taken for a point: nothing, of a parameter."""
 _SPATIAL = ("geography", "geometry")
-_ANY_POINT = ("", "point", "geometry")
 
 
 @dataclass
@@ -96,7 +97,7 @@ class Annotator:
         if base.name in _ADDRESSES:
             return " | ".join(self.namespace.refer("ipaddress", each, avoid) for each in _ADDRESSES[base.name])
         written = suggestion(server)
-        if written in _HOMES and not (base.name in _SPATIAL and _kind_of(server) not in _ANY_POINT):
+        if written in _HOMES and not (base.name in _SPATIAL and _kind_of(server) not in _POINTS):
             return self.namespace.refer(_HOMES[written], written, avoid)
         if base.kind not in "rm":
             self.notes[f"{name!r}: {server.shown} has no type of its own in Python; {_advice(server, name)}"] = None

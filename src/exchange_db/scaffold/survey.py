@@ -8,6 +8,7 @@ import psycopg
 from exchange_db.check.building import outputs
 from exchange_db.check.description import Column, Description, describe
 from exchange_db.check.directives import read_directives
+from exchange_db.check.servertypes import ServerType
 from exchange_db.check.source import Place, Source
 from exchange_db.check.statement import compared_columns, constants, nodes, stripped
 from exchange_db.check.subject import Database
@@ -29,6 +30,7 @@ __all__ = ["Given", "Read", "Survey", "describe_or_fault", "survey"]
 
 _UPDATE, _INSERT = 2, 3
 _JSON = ("json", "jsonb")
+_SPATIAL = ("geography", "geometry")
 _BIGINT, _TEXT = 20, 25
 
 
@@ -169,7 +171,7 @@ def _column_faults(read: Read, columns: Sequence[Column]) -> Iterator[Fault]:
 
 def _column(database: Database, meanings: Meanings, read: Read, index: int, *, not_null: bool) -> Member:
     column = read.description.columns[index]
-    server = database.column_type(column)
+    server = _of_any_shape(database.column_type(column))
     written = targets(read.tree) if read.tree else []
     expression = written[index] if index < len(written) else None
     shape = shape_of(database, meanings, server, (column.table, column.number), column.name)
@@ -181,6 +183,11 @@ def _column(database: Database, meanings: Meanings, read: Read, index: int, *, n
     elif isinstance(shape, Plain) and server.plain.name == "text" and expression and (texts := constants(expression)):
         shape = Choice(tuple(sorted(texts)), server)
     return Member(column.name, shape, not not_null, bool(column.table) and _is_not_null(database, column))
+
+
+def _of_any_shape(server: ServerType) -> ServerType:
+    """A spatial type without a modifier says so: ``geometry(Geometry)``."""
+    return replace(server, shown=f"{server.shown}(Geometry)") if server.shown in _SPATIAL else server
 
 
 def _is_not_null(database: Database, column: Column) -> bool:
