@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast, overload
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from exchange_db.engine import AsyncDB, Bound, SyncDB
+from exchange_db.engine import AsyncDB, Bound, Query, SyncDB
 from exchange_db.engine.execution import check_db
 from exchange_db.engine.flight import Flight, fly, fly_async
 
@@ -135,6 +135,9 @@ def pipeline(db: SyncDB | AsyncDB, /, *calls: Any) -> Any:
     """
     check_db("pipeline", db)
     many = len(calls) == 1 and not isinstance(calls[0], Bound)
+    if many and not isinstance(calls[0], Iterable):
+        name = calls[0].name if isinstance(calls[0], Query) else "function"
+        raise TypeError(f"pipeline: give it calls: write pipeline(db, {name.rpartition('.')[2]}.bind(…))")
     bound = list(cast("Iterable[Any]", calls[0] if many else calls))
     for each in bound:
         if not isinstance(each, Bound):

@@ -15,7 +15,7 @@ from psycopg_pool import ConnectionPool
 
 from exchange_db import open_async_pool
 from exchange_db.engine import SqlFolder
-from exchange_db.errors import DeclarationError, InvalidValue, StatementError
+from exchange_db.errors import DeclarationError, InvalidValue, NotFound, StatementError
 from exchange_db.types import UNSET, Record, RowCount, Unset
 from tests.folders import folder
 
@@ -234,6 +234,9 @@ def test_an_update_changes_what_is_given(dogs: Conn, pool: Pool, tmp_path: Path)
     assert update_dog(dogs, dog_id=1, owner=None) == Dog(name="Eve", owner=None)
     assert update_dog(dogs, dog_id=1, name="Ada", owner="y") == Dog(name="Ada", owner="y")
     assert update_dog(pool, dog_id=1, name=UNSET, owner=UNSET) == Dog(name="Ada", owner="y")
+    with pytest.raises(NotFound) as caught:
+        update_dog(dogs, dog_id=99, name="Eve")
+    assert caught.value.sentence == "no row for the given name, dog_id"
     wrong: Any = update_dog
     for value in (None, 5, "\0"):
         with pytest.raises(InvalidValue):

@@ -7,8 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from exchange_db.errors import LockError, MigrationError
-from exchange_db.lock import gate_migrations, gate_queries, lock
+from exchange_db.errors import LockError, MigrationError, SchemaMismatch
+from exchange_db.lock import gate_migrations, gate_queries, lock, verify_schema
 from exchange_db.lock.files import read_lock
 from tests.database.hosted import COUNT_USERS, COUNT_USERS_MODULE, STATEMENTS, hosted, imported, make_schema
 
@@ -321,3 +321,84 @@ def test_new_queries_on_the_old_schema(tmp_path: Path) -> None:
     assert report.functions == 1
     with pytest.raises(MigrationError, match="not the name of one migration"):
         gate_queries(until="9999")
+
+
+TAGS = """
+  create schema if not exists kiosk;
+  create table kiosk.tags (
+    id bigint primary key,
+    name text not null constraint tags_name_key unique
+  );
+"""
+TAGGED = '''
+from exchange_db import sql_folder
+from exchange_db.errors import Conflict
+from exchange_db.types import Record
+query = sql_folder("kiosk")
+
+
+class Taken(Conflict):
+    """this name is taken"""
+
+
+class Doc(Record):
+    name: str
+    parts: list[str]
+
+
+class Tags(Record):
+    docs: list[Doc]
+    tags: int
+
+
+@query.raises(tags_name_key=Taken)
+def add_tag(*, tag_id: int, name: str) -> None: ...
+
+
+@query
+def get_tags() -> Tags: ...
+'''
+TAG_STATEMENTS = {
+    "add_tag": "-- A tag.\ninsert into kiosk.tags (id, name) values (:tag_id, :name);",
+    "get_tags": """
+      -- All tags.
+      select
+        coalesce(
+          jsonb_agg(jsonb_build_object('name', tags.name, 'parts', array[tags.name]) order by tags.id), '[]'
+        ) as docs,
+        count(*) as tags
+      from kiosk.tags;
+    """,
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "words", "gone"),
+    [
+        ("alter column name drop not null", "gate-null", "what is in 'docs.name' may be NULL now", "name may be NULL"),
+        (
+            "drop constraint tags_name_key",
+            "gate-raises",
+            "the constraint tags_name_key is gone",
+            "there is no constraint tags_name_key",
+        ),
+    ],
+)
+def test_what_is_inside_documents_and_behind_named_errors(  # noqa: PLR0917  each case is its row
+    conn: psycopg.Connection, tmp_path: Path, change: str, code: str, words: str, gone: str
+) -> None:
+    """A key or item that may be NULL, and a constraint for which there is an error; at an application's start too."""
+    conn.execute(TAGS)
+    (tmp_path / "kiosk").mkdir()
+    for name, text in TAG_STATEMENTS.items():
+        (tmp_path / "kiosk" / f"{name}.sql").write_text(text, encoding="utf-8")
+    module = imported(tmp_path, "tagged", TAGGED)
+    done = lock(module, db=conn)
+    assert done.report.ok, str(done.report)
+    assert gate_migrations(tmp_path, db=conn).ok
+    conn.execute(f"alter table kiosk.tags {change}".encode())
+    report = gate_migrations(tmp_path, db=conn)
+    assert {each.code for each in report.faults} == {code}
+    assert words in str(report)
+    with pytest.raises(SchemaMismatch, match=gone):
+        verify_schema(conn, queries=[module])

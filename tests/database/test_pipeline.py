@@ -19,6 +19,7 @@ from psycopg import AsyncConnection, Connection
 from psycopg_pool import ConnectionPool
 
 from exchange_db import Bound, Query, pipeline
+from exchange_db.accounts import count_users
 from exchange_db.errors import (
     Conflict,
     ExchangeError,
@@ -480,3 +481,10 @@ def test_a_pipeline_is_its_calls_one_by_one(admin: Conn, dogs: Functions, data: 
     first, second = outcomes
     # A row that is missing is found after the server has refused a later call, if it did.
     assert first == second or (first[0] is NotFound and second[0] is Conflict)
+
+
+@pytest.mark.parametrize("call", [count_users, 1])
+def test_a_function_without_bind_is_told_what_to_write(conn: psycopg.Connection, call: Any) -> None:
+    """Not that something is not iterable."""
+    with pytest.raises(TypeError, match=r"write pipeline\(db, \w+\.bind\(…\)\)"):
+        pipeline(conn, call)

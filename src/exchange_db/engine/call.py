@@ -12,6 +12,7 @@ from exchange_db.engine.connections import AnyConnection, memory_of
 from exchange_db.engine.cursors import OurAsyncCursor, OurCursor
 from exchange_db.engine.declaration import Cardinality
 from exchange_db.engine.decoding import Decoder, Plan, Row
+from exchange_db.engine.dynamic import GIVEN
 from exchange_db.engine.failures import (
     IDLE_TIMEOUTS,
     Constraint,
@@ -154,9 +155,15 @@ class Call(Generic[T]):
         if not taken.rows:
             if self.cardinality is Cardinality.OPTIONAL:
                 return None
-            given = ", ".join(self.file.parameters)
+            given = ", ".join(self._given())
             raise self.origin.error(NotFound, f"no row for the given {given}" if given else "no row")
         return taken.plan.rows(taken.rows)[0]
+
+    def _given(self) -> list[str]:
+        """The parameters that the caller gave, without those by which the statement asks for it (``bio_given``)."""
+        sent = dict(zip(self.file.parameters, self.arguments, strict=True))
+        asked = {f"{name}{GIVEN}" for name in sent} & sent.keys()
+        return [name for name in sent if name not in asked and sent.get(f"{name}{GIVEN}") != "f"]
 
     def asks_for(self, error: psycopg.Error, conn: AnyConnection) -> Constraint | None:
         """The constraint whose sentence only the server knows, where it can still be asked on ``conn``."""

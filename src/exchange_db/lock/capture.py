@@ -38,6 +38,7 @@ def capture(database: Database, subjects: Sequence[Subject]) -> list[Lock]:
             needs=needs_of(used, live),
             server=server,
             sql=file_lines(subject.function.path),
+            never_null=tuple(sorted(path for path, is_proved in subject.inside.items() if is_proved)),
         )
         for subject, used in zip(subjects, uses, strict=True)
     ]
@@ -45,7 +46,11 @@ def capture(database: Database, subjects: Sequence[Subject]) -> list[Lock]:
 
 def _uses(database: Database, subject: Subject) -> Uses:
     relies = subject.declaration.cardinality in AT_MOST_ONE
-    uses = Uses(relies_on_keys=relies, indexes={name for each in subject.directive("rides") for name in each.names})
+    uses = Uses(
+        relies_on_keys=relies,
+        indexes={name for each in subject.directive("rides") for name in each.names},
+        named=set(subject.declaration.errors),
+    )
     for each in subject.inspections:
         find_uses(uses, database, each)
     return uses

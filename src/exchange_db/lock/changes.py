@@ -9,6 +9,7 @@ from exchange_db.check.report import Severity
 from exchange_db.check.servertypes import ServerType
 from exchange_db.check.subject import Database
 from exchange_db.lock.capture import shown_type
+from exchange_db.lock.inside import nullable_parts
 from exchange_db.lock.kinship import holds, is_narrower, is_text
 from exchange_db.lock.model import Lock, LockedColumn, LockedTable, LockedVariant
 from exchange_db.lock.schema import LiveTable
@@ -40,6 +41,10 @@ def statement_changes(lock: Lock, variant: LockedVariant, found: Inspection, dat
         if allowed is not None and (refused := sorted(set(parameter.sends or ()) - allowed)):
             problem = f"{what} can be {_list(refused)}, which the new schema refuses"
             yield Change("gate-values", problem, _list(parameter.values), _list(sorted(allowed)))
+    for path, proof in nullable_parts(found, database.catalog) if lock.never_null else ():
+        if path in lock.never_null:
+            problem = f"what is in {path!r} may be NULL now, and the code takes no None"
+            yield Change("gate-null", problem, "never NULL", "may be NULL", proof.reason)
     if variant.rows.are_read:
         yield from _result_changes(lock, variant, found, database)
 

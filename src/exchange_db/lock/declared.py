@@ -43,6 +43,7 @@ def declaration_lines(declaration: Declaration) -> tuple[str, ...]:
     """The signature, then a line for every fact of the types that it names."""
     lines = [f":{each.name}: {described(each.annotation.source)}" for each in declaration.parameters]
     lines.append(f"-> {declaration.cardinality.name.lower()} {described(declaration.item.source)}")
+    lines += (f"raises {name}: {error.__name__}" for name, error in sorted(declaration.errors.items()))
     found: dict[str, None] = {}
     seen: set[Any] = set()
     for annotation in (*(each.annotation for each in declaration.parameters), declaration.item):

@@ -112,12 +112,16 @@ class _Gate:
 
     def _table_changes(self) -> Iterator[Change]:
         before = self.lock.needs.tables
-        uses = Uses(columns={name: set() for name in before}, indexes=set(self.lock.needs.indexes))
+        needs = self.lock.needs
+        uses = Uses(columns={name: set() for name in before}, indexes=set(needs.indexes), named=set(needs.named))
         live = read_live(self.database.conn, [uses])
         for table in live.tables:
             yield from table_changes(table.name, before[table.name], table)
-        for index in live.missing(self.lock.needs.indexes):
+        for index in live.missing(needs.indexes):
             yield Change("gate-index", f"the index {index} is gone, and the query rides it")
+        for name in needs.named:
+            if name not in live.constraints:
+                yield Change("gate-raises", f"the constraint {name} is gone, and what it refused is taken now")
 
     def _refused(self, source: Source, variant: Statement, error: psycopg.Error) -> Finding:
         diag = error.diag
@@ -153,6 +157,7 @@ HINTS = {
     "gate-index": "keep the index until no version rides it",
     "gate-rows": "keep the unique key until no version relies on it",
     "gate-write": "give the column a default, or deploy code that fills it first",
+    "gate-raises": "keep the constraint until no version relies on it",
     "gate-narrower": "keep the wider type until no version writes what does not fit",
     "gate-constraint": "deploy code that keeps it first",
 }

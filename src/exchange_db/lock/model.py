@@ -141,6 +141,8 @@ class Needs:
     """What each function returns, by its signature."""
     indexes: tuple[str, ...] = ()
     """Those that the header says it rides."""
+    named: tuple[str, ...] = ()
+    """The constraints and unique indexes for which ``@query.raises`` has an error."""
 
 
 @with_config(_STRICT)
@@ -161,6 +163,8 @@ class Lock:
     """For people: the versions that it was made with."""
     sql: tuple[str, ...]
     """The lines of the file."""
+    never_null: tuple[str, ...] = ()
+    """What is proved to be never NULL in the documents that it builds: ``docs.name``, ``docs[]``."""
 
     @cached_property
     def content(self) -> dict[str, Any]:

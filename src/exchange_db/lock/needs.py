@@ -37,6 +37,8 @@ class Uses:
     relies_on_keys: bool = False
     """Whether a unique key may be what makes a statement work: it gives at most one row, or has ``on conflict``."""
     indexes: set[str] = field(default_factory=set[str])
+    named: set[str] = field(default_factory=set[str])
+    """Constraints and unique indexes for which there is an error."""
 
 
 def find_uses(uses: Uses, database: Database, found: Inspection) -> None:
@@ -93,6 +95,7 @@ def read_live(conn: Connection[Any], uses: Iterable[Uses]) -> LiveSchema:
         types=sorted({name for each in every for name in each.types}),
         functions=sorted({name.partition("(")[0] for each in every for name in each.functions}),
         indexes=sorted({name for each in every for name in each.indexes}),
+        constraints=sorted({name for each in every for name in each.named}),
     )
 
 
@@ -105,6 +108,7 @@ def needs_of(uses: Uses, live: LiveSchema) -> Needs:
         types={each.name: tuple(each.labels) for each in live.types if each.name in uses.types},
         functions={each.signature: each.returns for each in live.functions if _bare(each.signature) in functions},
         indexes=tuple(sorted(uses.indexes)),
+        named=tuple(sorted(uses.named)),
     )
 
 

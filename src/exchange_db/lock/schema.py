@@ -71,6 +71,8 @@ class LiveSchema(Record):
     types: list[LiveType]
     functions: list[LiveFunction]
     indexes: list[str]
+    constraints: list[str]
+    """The names that constraints or unique indexes have in any schema."""
 
     def missing(self, indexes: Iterable[str]) -> list[str]:
         """Those of the indexes, with or without a schema, that are not there."""
@@ -80,7 +82,13 @@ class LiveSchema(Record):
 
 @query
 def read_schema(
-    *, table_names: list[str], tables: list[str], types: list[str], functions: list[str], indexes: list[str]
+    *,
+    table_names: list[str],
+    tables: list[str],
+    types: list[str],
+    functions: list[str],
+    indexes: list[str],
+    constraints: list[str],
 ) -> LiveSchema:
     """What there is of the things with these names.
 

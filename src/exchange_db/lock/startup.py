@@ -38,6 +38,7 @@ def _verify_schema(*, queries: Sequence[Target] = OWN_DOMAINS) -> Steps[None]:
         types=sorted({name for each in needs for name in each.types}),
         functions=sorted({name.partition("(")[0] for each in needs for name in each.functions}),
         indexes=sorted({name for each in needs for name in each.indexes}),
+        constraints=sorted({name for each in needs for name in each.named}),
     )
     found: dict[str, list[str]] = {}
     for lock in locks:
@@ -87,6 +88,7 @@ def _differences(lock: Lock, live: LiveSchema) -> Iterator[str]:
         elif functions[signature] != returns:
             yield f"the function {signature} returns {functions[signature]}, not {returns}"
     yield from (f"there is no index {index}" for index in live.missing(needs.indexes))
+    yield from (f"there is no constraint {name}" for name in needs.named if name not in live.constraints)
 
 
 def _table_differences(name: str, needed: LockedTable, live: LiveTable) -> Iterator[str]:

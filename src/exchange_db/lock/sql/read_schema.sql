@@ -183,4 +183,17 @@ select
         classes.relname = any(:indexes::text[])
         or namespaces.nspname || '.' || classes.relname = any(:indexes::text[])
       )
-  ) as indexes;
+  ) as indexes,
+  (
+    select coalesce(jsonb_agg(distinct refusing.name), '[]')
+    from (
+      select constraints.conname::text as name
+      from pg_catalog.pg_constraint as constraints
+      where constraints.conname = any(:constraints::text[])
+      union all
+      select classes.relname::text
+      from pg_catalog.pg_index as indexes
+      join pg_catalog.pg_class as classes on indexes.indexrelid = classes.oid
+      where indexes.indisunique and classes.relname = any(:constraints::text[])
+    ) as refusing
+  ) as constraints;
