@@ -37,10 +37,12 @@ def count(url: str, table: str) -> int:
 
 
 def contents(url: str) -> dict[str, tuple[int, str | None]]:
-    """How many rows each table has, and a hash of all of them; cells are left out, which stay when everybody has gone."""
+    """How many rows each table has, and a hash of all of them. But for cells, which stay when everybody has gone."""
     found: dict[str, tuple[int, str | None]] = {}
     with psycopg.connect(url) as connection:
-        names = connection.execute("select tablename from pg_tables where schemaname = 'exchange' and tablename <> 'areas'").fetchall()
+        names = connection.execute(
+            "select tablename from pg_tables where schemaname = 'exchange' and tablename <> 'areas'"
+        ).fetchall()
         for (name,) in names:
             query = sql.SQL("select count(*), md5(string_agg(t::text, '|' order by t::text)) from {} as t")
             found[name] = connection.execute(query.format(sql.Identifier("exchange", name))).fetchone() or (0, None)

@@ -367,7 +367,16 @@ def test_deleting_a_user_takes_everything_along(conn: Conn) -> None:
     session = study.start_practice_session(conn, user_id=ada, subject_id=subject).session_id
     study.answer_question(conn, session_id=session, question_id=question, answer="56")
     unchanged = {table for table, rows in rows_of_tables(conn).items() if rows == before[table]}
-    assert unchanged == {"areas", "subjects", "questions", "embedding_space", "products", "sales", "sale_requests", "events"}
+    assert unchanged == {
+        "areas",
+        "subjects",
+        "questions",
+        "embedding_space",
+        "products",
+        "sales",
+        "sale_requests",
+        "events",
+    }
 
     assert accounts.delete_user(conn, user_id=ada) == user
     assert rows_of_tables(conn) == before

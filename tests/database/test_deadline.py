@@ -93,6 +93,14 @@ def test_a_call_that_is_done_waits_for_no_limit(pool: ConnectionPool[Any], nap: 
     assert time.monotonic() - started < 10
 
 
+def test_a_limit_ends_with_its_call(pool: ConnectionPool[Any], nap: Query[..., int]) -> None:
+    """A later statement of the connection runs at the moment that the limit would have been."""
+    with pool.connection() as conn:
+        with suppress(TimedOut):  # on a slow machine
+            nap.with_timeout(0.3)(conn, seconds=0)
+        assert nap(conn, seconds=0.6) == 7
+
+
 def test_one_thread_minds_all_limits(pool: ConnectionPool[Any], nap: Query[..., int]) -> None:
     """Calls with limits, one after the other and at once, share it; a short limit is not late for a long one."""
     nap.with_timeout(LONG_S)(pool, seconds=0)

@@ -17,7 +17,7 @@ MUTANTS = [
     ),
     Mutant(
         f"{ENGINE}/variants.py",
-        'if ends and self._text(ends[-1]) != ",":',
+        'if ends and ends[-1].text != ",":',
         "if ends:",
         f"{PARTS}::test_a_list_may_go_on_after_the_alternatives",
         "the comma after the chosen alternative is lost where the list goes on",

@@ -67,8 +67,8 @@ MUTANTS = [
     ),
     Mutant(
         f"{ENGINE}/variants.py",
-        "number = numbers.setdefault(python_name(self._text(token)[1:]), len(numbers) + 1)",
-        "number = numbers[self._text(token)[1:]] = len(numbers) + 1",
+        "number = numbers.setdefault(python_name(token.text[1:]), len(numbers) + 1)",
+        "number = numbers[token.text[1:]] = len(numbers) + 1",
         f"{UNIT}/test_sqlfile.py::test_the_wire_text {UNIT}/test_sqlfile.py::test_a_file_becomes_a_statement",
         "a parameter's second use becomes another parameter",
     ),
@@ -232,8 +232,10 @@ MUTANTS = [
     ),
     Mutant(
         f"{ENGINE}/cursors.py",
-        "return kept if kept is not None and kept._settings == settings_of(conn) else cls(conn)\n\n    def keep",
-        "return kept if kept is not None else cls(conn)\n\n    def keep",
+        "kept: OurCursor | None = memory_of(conn).cursors.pop(statement, None)\n"
+        "        return kept if kept is not None and kept._settings == settings_of(conn) else",
+        "kept: OurCursor | None = memory_of(conn).cursors.pop(statement, None)\n"
+        "        return kept if kept is not None else",
         f"{DATABASE}/test_cursors.py::test_a_kept_cursor_follows_the_session",
         "times come in the zone that the session had at the first call",
     ),
@@ -410,7 +412,7 @@ MUTANTS = [
     # --- deadline
     Mutant(
         f"{ENGINE}/deadline.py",
-        "timer.join()",
+        "limit.request.join()",
         "pass",
         f"{DATABASE}/test_deadline.py::test_a_late_cancellation_hits_no_other_statement",
         "a late cancellation hits the next statement",
@@ -424,16 +426,17 @@ MUTANTS = [
     ),
     Mutant(
         f"{ENGINE}/deadline.py",
-        "timer.cancel()\n        # A request",
-        "# A request",
-        f"{DATABASE}/test_deadline.py::test_a_call_that_is_done_waits_for_no_limit",
-        "a call takes as long as its limit allows",
+        "self._limits.discard(limit)",
+        "pass",
+        f"{DATABASE}/test_deadline.py::test_a_limit_ends_with_its_call",
+        "the limit of a call that is done ends a later one",
     ),
     # --- streaming
     Mutant(
         f"{ENGINE}/streaming.py",
-        "        if not batch:\n            return\n        yield from",
-        "        if len(batch) < BATCH:\n            return\n        yield from",
+        "                batch = cursor.fetchmany(BATCH)\n",
+        "                batch = cursor.fetchmany(BATCH)\n"
+        "                batch = batch if len(batch) == BATCH else []\n",
         f"{DATABASE}/test_streaming.py::test_every_row_comes_once",
         "the rows of the last batch are lost",
     ),

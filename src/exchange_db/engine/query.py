@@ -187,7 +187,9 @@ class SqlFolder:
 
         def declare(function: Callable[P, R]) -> Query[P, R]:
             self._declare(function, stream=False, errors=errors)
-            return Query(self, function)
+            made: Query[P, R] = Query(self, function)
+            self.functions.append(made)
+            return made
 
         return declare
 

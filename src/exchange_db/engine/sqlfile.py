@@ -344,9 +344,9 @@ _CHANGES = {"insert", "update", "delete", "merge"}
 _DOES_MORE = _CHANGES | {"call", "copy", "do", "execute", "into", "lock", "refresh", "share", "truncate"}
 # Words that open a bracket and call nothing: keywords, and types with a length.
 _NO_CALL = frozenset(
-    "all and any array as bit by case char character decimal distinct else except exists filter first from group having in "  # noqa: SIM905  a page of quotes would hide the words
-    "intersect interval join lateral like limit materialized not numeric offset on or order over row select some table "
-    "then time timestamp timestamptz union using values varchar varying when where with within".split()
+    "all and any array as bit by case char character decimal distinct else except exists filter from group having in "  # noqa: SIM905  a page of quotes would hide the words
+    "first intersect interval join lateral like limit materialized not numeric offset on or order over row select some "
+    "table then time timestamp timestamptz union using values varchar varying when where with within".split()
 )
 # PostgreSQL's and PostGIS's functions that only read. Any other may do more: who knows what it does.
 _FUNCTION_READS = re.compile(
