@@ -266,7 +266,7 @@ def test_likes_received_newest_first(conn: Conn) -> None:
         matching.like(conn, actor_id=other, target_id=me)
         at = f"2026-01-0{1 + place // 3} 00:00Z"
         column = "low_swiped_at" if other < me else "high_swiped_at"
-        conn.execute(f"update exchange.pairs set {column} = %s where %s in (low_id, high_id)", [at, other])  # pyright: ignore[reportArgumentType]
+        conn.execute(f"update exchange.pairs set {column} = %s where %s in (low_id, high_id)", [at, other])
     expected = [others[place] for place in (8, 7, 6, 5, 4, 3, 2, 1, 0)]
     rows = matching.list_likes_received(conn, user_id=me).items
     assert [row.user_id for row in rows] == expected
