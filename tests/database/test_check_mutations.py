@@ -337,8 +337,10 @@ def test_mistakes_in_the_library(mutation: Mutation, bazaar_conn: psycopg.Connec
 
 def test_rows_compared_that_are_no_pages(conn: psycopg.Connection, tmp_path: Path) -> None:
     """Rows that a page's statement compares with other parameters say nothing of where the page begins."""
-    sought = "(likes.created_at, likes.actor_id) < (:page_liked_at, :page_user_id)"
-    edits = [("list_likes_received.sql", sought, f"{sought}\n  and (likes.target_id, likes.actor_id) >= (:user_id, 0)")]
-    report = check(domain_copy(tmp_path, "matching", edits), db=conn)
-    assert "list_likes_received page-order" not in found(report), str(report)
+    sought = (
+        "(participants.last_message_at, participants.conversation_id) < (:page_last_message_at, :page_conversation_id)"
+    )
+    also = f"{sought}\n    and (participants.user_id, participants.conversation_id) >= (:user_id, 0)"
+    report = check(domain_copy(tmp_path, "messaging", [("list_inbox.sql", sought, also)]), db=conn)
+    assert "list_inbox page-order" not in found(report), str(report)
     assert report.functions > 0

@@ -190,7 +190,9 @@ def test_a_document_that_is_all(tmp_path: Path, shop: psycopg.Connection) -> Non
         shop,
         get_data="select o.data from shop.orders as o where o.id = :id;",
         get_summary="select jsonb_build_object('id', o.id) as summary from shop.orders as o where o.id = :id;",
+        get_labels="select jsonb_build_object('a b', o.id) as labels, o.id from shop.orders as o where o.id = :id;",
     )
+    assert "labels: dict[str, JsonValue] | list[JsonValue]" in text or "labels: JsonValue" in text, text
     assert "def get_data(*, id: int) -> dict[str, JsonValue]:" in text
     assert "def get_summary(*, id: int) -> dict[str, JsonValue]:" in text
     write_statements(tmp_path, get_open_order="select o.id from shop.orders as o where o.status = 'open';")

@@ -240,6 +240,18 @@ def test_the_previous_page_is_the_next_one_backwards(tmp_path: Path) -> None:
     )
 
 
+def test_a_column_may_be_called_order(tmp_path: Path) -> None:
+    """After a dot it is a name and begins no list of what is ordered by."""
+    file = load(
+        tmp_path,
+        "select s.order from shop.sales as s where true /* page */ and s.order < :page_order /* end page */ "
+        "order by s.order desc limit :limit;",
+    )
+    assert texts(file)["previous page"] == (
+        "select s.order from shop.sales as s where true and s.order > $1 order by s.order asc limit $2"
+    )
+
+
 def test_the_orders_of_selects_around_a_page_are_turned_too(tmp_path: Path) -> None:
     """A page within a clause has its own order and limit; those of other clauses stay."""
     file = load(
