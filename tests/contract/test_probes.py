@@ -15,8 +15,9 @@ def test_every_hot_function_is_probed() -> None:
         for function in domain.query.functions
         if any(line.startswith("Rides: ") for line in function.file.header.splitlines())
     }
+    once = {"accounts.create_first_superuser"}  # in the life of a database
     assert hot
-    assert hot <= {probe.function.name for probe in PROBES}
+    assert hot - once <= {probe.function.name for probe in PROBES}
 
 
 def test_probes_have_names_of_their_own() -> None:

@@ -50,7 +50,7 @@ def test_statistics_are_there(sample_url: str) -> None:
     with psycopg.connect(sample_url) as connection:
         rows = connection.execute(
             "select relname, reltuples::int from pg_class"
-            " where relnamespace = 'exchange'::regnamespace and relkind = 'r'"
+            " where relnamespace = 'exchange'::regnamespace and relkind = 'r' and relname <> 'areas'"
         ).fetchall()
     assert dict(rows) == {table: number for table, (number, _) in contents(sample_url).items()}
 

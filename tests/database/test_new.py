@@ -375,7 +375,8 @@ def test_command(tmp_path: Path, shop_url: str, monkeypatch: pytest.MonkeyPatch)
     printed = CliRunner().invoke(app, arguments)
     assert printed.exit_code == 0, printed.output
     assert 'query = sql_folder("../host")' in printed.stdout
-    assert printed.stderr.startswith("note: 'doc': xml has no type of its own in Python")
+    assert printed.stderr.startswith("note: 'place': geometry(Geometry) has no type of its own in Python")
+    assert "note: 'doc': xml has no type of its own in Python" in printed.stderr
     assert not (tmp_path / "myapp" / "names.py").exists()
     written = CliRunner().invoke(app, [*arguments, "--write"])
     assert written.stdout.startswith("declared list_names in ")

@@ -13,11 +13,9 @@ __all__ = ["nullable_parts"]
 
 def nullable_parts(found: Inspection, catalog: Catalog) -> Iterator[tuple[str, Proof]]:
     """The keys and items, as ``column.key`` and ``column[]``, that are not proved to be never NULL, and why."""
-    if found.tree is None:
-        return
     prover = new_prover(catalog, found.given)
     for number, column in enumerate(found.columns, 1):
-        for value in outputs(found.tree, None, number, prover):
+        for value in outputs(found.tree, None, number, prover) if found.tree else ():
             yield from _parts(value, column.name)
 
 
